@@ -1,0 +1,25 @@
+# Warnings are errors for our own code; third-party headers are system headers.
+add_library(pons_options INTERFACE)
+target_compile_options(pons_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual)
+target_include_directories(pons_options INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
+target_compile_definitions(pons_options INTERFACE PONS_VERSION="${PROJECT_VERSION}")
+
+option(PONS_WERROR "Treat warnings as errors" OFF)
+if(PONS_WERROR)
+  target_compile_options(pons_options INTERFACE -Werror)
+endif()
+
+set(PONS_SANITIZE "" CACHE STRING "Sanitizers, for example address,undefined or thread")
+if(PONS_SANITIZE)
+  add_compile_options(-fsanitize=${PONS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${PONS_SANITIZE})
+endif()
+
+find_program(PONS_CCACHE ccache)
+if(PONS_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${PONS_CCACHE})
+endif()
+find_program(PONS_LLD ld.lld)
+if(PONS_LLD)
+  add_link_options(-fuse-ld=lld)
+endif()

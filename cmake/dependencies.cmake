@@ -1,0 +1,20 @@
+# Everything comes from Debian bookworm; the list of packages is cmake/packages.txt.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(Poco REQUIRED COMPONENTS Foundation Net NetSSL Crypto Util)
+find_package(DCMTK REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(prometheus-cpp REQUIRED)
+pkg_check_modules(pq REQUIRED IMPORTED_TARGET libpq)
+pkg_check_modules(pqxx REQUIRED IMPORTED_TARGET libpqxx)
+pkg_check_modules(lua REQUIRED IMPORTED_TARGET lua5.4)
+pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-uc icu-i18n)
+
+# DCMTK's own CMake targets name every module; these two are all that the layers may link.
+add_library(pons_dcmdata INTERFACE)
+target_link_libraries(pons_dcmdata INTERFACE DCMTK::dcmdata)
+add_library(pons_dcmnet INTERFACE)
+target_link_libraries(pons_dcmnet INTERFACE DCMTK::dcmnet DCMTK::dcmdata)

@@ -1,0 +1,70 @@
+#include "engine/base/digest.h"
+
+#include <Poco/SHA1Engine.h>
+#include <Poco/SHA2Engine.h>
+
+#include <algorithm>
+
+namespace pons {
+
+namespace {
+
+// RFC 4122 appendix C: the name space of OIDs.
+constexpr std::string_view kOidNamespace{"\x6b\xa7\xb8\x12\x9d\xad\x11\xd1\x80\xb4\x00\xc0\x4f\xd4\x30\xc8", 16};
+
+template <class Engine>
+std::string digest(Engine& engine, std::string_view bytes) {
+  engine.update(bytes.data(), bytes.size());
+  const auto& out = engine.digest();
+  return std::string(out.begin(), out.end());
+}
+
+// Decimal digits of a 16-byte big-endian number.
+std::string decimal(std::string number) {
+  std::string digits;
+  while (std::any_of(number.begin(), number.end(), [](char byte) { return byte != 0; })) {
+    unsigned remainder = 0;
+    for (char& byte : number) {
+      const unsigned value = remainder * 256 + static_cast<unsigned char>(byte);
+      byte = static_cast<char>(value / 10);
+      remainder = value % 10;
+    }
+    digits.push_back(static_cast<char>('0' + remainder));
+  }
+  std::reverse(digits.begin(), digits.end());
+  return digits;
+}
+
+}  // namespace
+
+std::string sha256(std::string_view bytes) {
+  Poco::SHA2Engine engine(Poco::SHA2Engine::SHA_256);
+  return digest(engine, bytes);
+}
+
+std::string to_hex(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string out;
+  out.reserve(bytes.size() * 2);
+  for (const char byte : bytes) {
+    out.push_back(kDigits[static_cast<unsigned char>(byte) >> 4]);
+    out.push_back(kDigits[static_cast<unsigned char>(byte) & 15]);
+  }
+  return out;
+}
+
+std::int64_t key64(std::string_view text) {
+  std::uint64_t key = 0;
+  for (const char byte : sha256(text).substr(0, 8)) key = key << 8 | static_cast<unsigned char>(byte);
+  return static_cast<std::int64_t>(key);
+}
+
+std::string uid_from(std::string_view name) {
+  Poco::SHA1Engine engine;
+  std::string uuid = digest(engine, std::string(kOidNamespace).append(name)).substr(0, 16);
+  uuid[6] = static_cast<char>((uuid[6] & 0x0f) | 0x50);
+  uuid[8] = static_cast<char>((uuid[8] & 0x3f) | 0x80);
+  return "2.25." + decimal(std::move(uuid));
+}
+
+}  // namespace pons

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pons {
+
+std::string_view trim(std::string_view text);
+std::vector<std::string_view> split(std::string_view text, char separator);
+std::string upper_ascii(std::string_view text);
+std::string lower_ascii(std::string_view text);
+std::string replace_all(std::string_view text, std::string_view from, std::string_view to);
+
+/// Levenshtein distance, for "did you mean".
+std::size_t edit_distance(std::string_view a, std::string_view b);
+/// The candidate to suggest: within two edits or a third of the length; empty when none is near.
+std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
+
+/// True when every byte sequence is well-formed UTF-8 (RFC 3629).
+bool is_utf8(std::string_view text);
+
+}  // namespace pons
