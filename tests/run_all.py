@@ -1,0 +1,115 @@
+"""Runs every test of what ./test has built, one line a suite, the output of what failed, and the sum as the last line.
+
+A Catch2 suite counts its test cases, the peers theirs, `pons test` the site's; anything else counts one. A suite that
+can't start, crashes, runs out of time or finds nothing to run counts as failed.
+"""
+
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PONS = ROOT / "build/release/pons"
+TIME_LIMIT = 900  # seconds a suite
+
+# How each runner reports, and what it counts. Catch2: "All tests passed (9 assertions in 4 test cases)" or
+# "test cases: 4 | 3 passed | 1 failed". Node: "# pass 4", "# fail 1".
+CATCH_PASSED = re.compile(r"^All tests passed \(\d+ assertions? in (\d+) test cases?\)", re.M)
+CATCH_FAILED = re.compile(r"^test cases: +(\d+) \|(?: +(\d+) passed \|)?", re.M)
+NODE = re.compile(r"^# pass (\d+)$.*?^# fail (\d+)$.*?^# cancelled (\d+)$", re.M | re.S)
+PLAIN = re.compile(r"^(\d+) passed, (\d+) failed$", re.M)
+
+
+def counted(output, exit_code):
+    """Passed and failed test cases of a suite's output."""
+    if found := CATCH_PASSED.search(output):
+        passed, failed = int(found[1]), 0
+    elif found := CATCH_FAILED.search(output):
+        passed = int(found[2] or 0)
+        failed = int(found[1]) - passed if exit_code else 0
+    elif found := NODE.search(output):
+        passed, failed = int(found[1]), int(found[2]) + int(found[3])
+    elif found := list(PLAIN.finditer(output)):
+        passed, failed = int(found[-1][1]), int(found[-1][2])
+    else:
+        passed, failed = (0, 1) if exit_code or "No tests ran" in output else (1, 0)
+    if exit_code and not failed:
+        failed = 1
+    if not passed and not failed:
+        failed = 1
+    return passed, failed
+
+
+def output_of(command, directory, environment, time_limit):
+    """Output and exit code; at the time limit the suite ends with everything that it started."""
+    with tempfile.TemporaryFile() as log:
+        try:
+            process = subprocess.Popen(command, cwd=directory, env=environment, stdin=subprocess.DEVNULL, stdout=log,
+                                       stderr=subprocess.STDOUT, start_new_session=True)
+        except OSError as error:
+            return str(error), 127
+        note = ""
+        try:
+            process.wait(time_limit)
+        except subprocess.TimeoutExpired:
+            note = f"\nstopped after {time_limit} s"
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        log.seek(0)
+        return log.read().decode("utf-8", "replace") + note, process.returncode
+
+
+def run(name, command, directory=ROOT, environment=None, time_limit=TIME_LIMIT):
+    began = time.monotonic()
+    output, exit_code = output_of(command, directory, environment or os.environ, time_limit)
+    passed, failed = counted(output, exit_code)
+    print(f"{name:<28} {passed:>5} passed {failed:>4} failed {time.monotonic() - began:>7.1f} s")
+    if failed:
+        lines = output.splitlines()
+        if len(lines) > 400:
+            lines = lines[:200] + [f"… {len(lines) - 400} lines left out …"] + lines[-200:]
+        print("\n".join("    " + line for line in lines))
+    sys.stdout.flush()
+    return passed, failed
+
+
+def ctest_suites():
+    listing = subprocess.run(["ctest", "--preset", "dev", "--show-only=json-v1"], cwd=ROOT, capture_output=True, text=True)
+    tests = json.loads(listing.stdout)["tests"] if listing.returncode == 0 else []
+    if not tests:
+        yield "ctest lists no tests", ["false"], ROOT, None, TIME_LIMIT
+    for test in tests:
+        properties = {p["name"]: p["value"] for p in test.get("properties", [])}
+        environment = {**os.environ, **dict(pair.split("=", 1) for pair in properties.get("ENVIRONMENT", []))}
+        yield (test["name"], test.get("command", ["not-built"]), properties.get("WORKING_DIRECTORY", ROOT), environment,
+               properties.get("TIMEOUT", TIME_LIMIT))
+
+
+def node():
+    """The Node of the peers' lock file, and only that one."""
+    found = list((ROOT / "tests/peers/node_modules").glob("node-linux-*/bin/node"))
+    return str(found[0]) if found else "tests/peers/node_modules/node-linux-*/bin/node"
+
+
+def main():
+    os.environ["PONS"] = str(PONS)
+    results = [run(*suite) for suite in ctest_suites()]
+    results.append(run("peers", [node(), "--test", "--test-reporter=tap", "--test-concurrency=1", "."],
+                       ROOT / "tests/peers"))
+    results.append(run("the site's own tests", [PONS, "test"]))
+    with tempfile.TemporaryDirectory(prefix="pons-demo-") as state:
+        os.chmod(state, 0o755)  # as root, the database runs as the user postgres and must reach it
+        results.append(run("./run --demo --once", ["./run", "--demo", "--once", "--state", state]))
+    passed, failed = (sum(column) for column in zip(*results))
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
