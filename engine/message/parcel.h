@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/base/time.h"
+
+namespace pons {
+
+/// What shall be delivered: built once, in the commit of the message that caused it, and sent with the same control id
+/// however often.
+struct Parcel {
+  enum class State { queued, delivered, held, parked };
+
+  std::int64_t id = 0;       // order of effect: ascending for any one patient
+  std::int64_t message = 0;  // the message that caused it
+  std::string outlet;
+  std::string route;
+  std::vector<std::string> lanes;  // "patient:17" and the route's order_by keys; a merge has two patients
+  std::string control_id;          // MSH-10, or the identity of a FHIR write
+  std::string content_type;        // "x-application/hl7-v2+er7", "application/fhir+json", "application/json"
+  std::string document;            // the bytes to send
+  State state = State::queued;
+  int attempts = 0;
+  Instant due;  // not before
+};
+
+std::string to_text(Parcel::State state);
+
+/// How one attempt to deliver ended.
+struct Delivery {
+  enum class Outcome {
+    delivered,
+    unavailable,  // not reached, or told to come later: try again
+    refused,      // the other side said no: trying the same again will not help
+    unknown,      // sent, and the answer was lost: try again with the same control id
+  };
+  Outcome outcome = Outcome::unavailable;
+  std::string text;    // for a person; no patient data
+  std::string answer;  // what the other side answered, as received; kept with the attempt
+};
+
+std::string to_text(Delivery::Outcome outcome);
+
+}  // namespace pons

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "engine/message/envelope.h"
+#include "engine/message/receipt.h"
+
+namespace pons {
+
+/// Where every inlet hands in what it received. Implemented by runtime/Intake; tests implement it to play the engine.
+class Counter {
+ public:
+  virtual ~Counter() = default;
+  /// Returns when what became of the envelope is durable. Blocks while the queues are full: a sender waits, nothing is
+  /// dropped. Throws StoreLost when the database is away: then the sender gets no answer and keeps its message.
+  virtual Receipt accept(Envelope envelope) = 0;
+};
+
+/// An open door: listens from construction until stop().
+class Inlet {
+ public:
+  virtual ~Inlet() = default;
+  /// Takes nothing new, lets the answers that are due go out, and returns within seconds.
+  virtual void stop() = 0;
+  /// Where it listens, for a person: "mllp://127.0.0.1:2575".
+  virtual std::string address() const = 0;
+};
+
+}  // namespace pons
