@@ -1,0 +1,65 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "engine/message/envelope.h"
+#include "engine/message/parcel.h"
+#include "engine/message/receipt.h"
+#include "engine/message/subject.h"
+#include "engine/records/book.h"
+
+namespace pons {
+
+/// The database is away, full or too slow: nothing was done, and nobody is to blame but the database. The sender gets no
+/// answer and keeps its message.
+struct StoreLost : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// The database refused a batch for what is in it (SQLSTATE class 22, 23 or 54). Nothing was done: halve it and try
+/// again, until the guilty envelope stands alone.
+struct BatchRefused : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// What was decided about one envelope, as the store keeps it.
+struct Decision {
+  Receipt receipt;
+  std::string trace;  // JSON: which routes took it and why others did not, the steps, the reasons
+  std::vector<Change> changes;
+  std::vector<Parcel> parcels;
+};
+
+/// One transaction over several envelopes. Dropping it without save() rolls it back. One thread.
+class Batch {
+ public:
+  virtual ~Batch() = default;
+  /// The records that the envelopes name, locked and loaded.
+  virtual Book& book() = 0;
+  /// The journal number of the i-th envelope: ascending in the order in which the locks were taken.
+  virtual std::int64_t message(std::size_t i) const = 0;
+  /// What the i-th envelope names led elsewhere between resolve and load: it must wait for a later batch.
+  virtual bool left_out(std::size_t i) const = 0;
+  /// The receipt that the same message got within the last seven days (P3).
+  virtual std::optional<Receipt> earlier(std::size_t i) const = 0;
+  /// The same control id came with other bytes within the last seven days.
+  virtual bool control_id_reused(std::size_t i) const = 0;
+
+  /// Writes records, journal, trace, changes and parcels, and commits. `decisions[i]` is null for an envelope that left the
+  /// batch or was answered already. Returns when it is durable. Throws BatchRefused or StoreLost; then nothing was done.
+  virtual void save(const std::vector<Envelope>& envelopes, const std::vector<std::optional<Decision>>& decisions) = 0;
+};
+
+/// Remembers everything. Safe from many threads.
+class Store {
+ public:
+  virtual ~Store() = default;
+  /// Opens a transaction, takes the locks of all subjects in one sorted pass, and loads what they name. Throws StoreLost.
+  virtual std::unique_ptr<Batch> begin(const std::vector<Subject>& subjects) = 0;
+};
+
+}  // namespace pons

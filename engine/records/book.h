@@ -1,0 +1,57 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/records/rows.h"
+#include "engine/records/table.h"
+
+namespace pons {
+
+/// What a clinical rule decided about a record: one line of the ledger.
+struct Change {
+  std::string record;  // "patient", "order", "step"
+  std::int64_t id = 0;
+  std::string action;    // "create", "update", "ignore", "merge"
+  std::string evidence;  // why, for a person: the numbers it was found by, the state that stood in the way
+};
+
+/// The records that a batch works on: loaded by what its envelopes name, changed in memory by the rules, written back by
+/// the store in one commit. One thread at a time.
+class Book {
+ public:
+  /// `new_id` gives ids that no other row of any node has.
+  explicit Book(std::function<std::int64_t()> new_id) : new_id_(std::move(new_id)) {}
+
+  Table<Patient> patients;
+  Table<Order> orders;
+  Table<Step> steps;
+
+  std::int64_t new_id() { return new_id_(); }
+
+  /// The patient whom the identifier names, as the survivor of merges. Null: nobody does.
+  const Patient* patient(const Identifier& identifier) const;
+  /// The survivor of the patient with this id.
+  const Patient& survivor(std::int64_t id) const;
+  const Order* order_by_placer(const Identifier& placer) const;
+  const Order* order_by_filler(const Identifier& filler) const;
+  /// All orders with this accession number: several requested procedures may share one.
+  std::vector<const Order*> orders_by_accession(const Identifier& accession) const;
+  std::vector<const Step*> steps_of(std::int64_t order) const;
+  const Step* step(std::int64_t order, const std::string& step_id) const;
+
+  void note(Change change) { changes_.push_back(std::move(change)); }
+  const std::vector<Change>& changes() const { return changes_; }
+
+  /// The envelope's effects stay: gives back the changes that it noted.
+  std::vector<Change> keep();
+  /// The envelope leaves nothing behind.
+  void undo();
+
+ private:
+  std::function<std::int64_t()> new_id_;
+  std::vector<Change> changes_;
+};
+
+}  // namespace pons
