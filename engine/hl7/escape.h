@@ -7,9 +7,10 @@
 
 namespace pons::hl7 {
 
-/// Decodes \F\ \S\ \T\ \R\ \E\ \P\ and \Xdd..\ (HL7 v2.5.1 ch. 2.7; \P\ is v2.7). Of formatted text, \.br\ \.sp\ \.ce\
-/// become line feeds, \.sk5\ spaces; \H\ \N\ (highlighting) and \.in\ \.ti\ \.fi\ \.nf\ say only how it looks and are
-/// dropped. Unknown sequences, \C..\ and \M..\ stay as they are: some systems send bare backslashes in Windows paths.
+/// Decodes \F\ \S\ \T\ \R\ \E\ \P\ and \Xdd..\ (HL7 v2.5.1 ch. 2.7; \P\ is v2.7). Of formatted text, \.br\, \.sp\ and
+/// \.ce\ become line feeds, \.sk5\ spaces; \H\ \N\ (highlighting) and \.in\ \.ti\ \.fi\ \.nf\ say only how it looks and
+/// are dropped. Unknown sequences, \C..\ and \M..\ stay as they are: some systems send bare backslashes in Windows
+/// paths.
 std::string unescape(std::string_view text, const Delimiters& delimiters);
 
 /// The text as one value: delimiters as \F\ \S\ \T\ \R\ \E\ \P\, control characters as \Xdd\. Where MSH-2 has no escape

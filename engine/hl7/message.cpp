@@ -1,0 +1,229 @@
+#include "engine/hl7/message.h"
+
+#include <algorithm>
+#include <cstring>
+#include <functional>
+#include <limits>
+#include <utility>
+
+namespace pons::hl7 {
+namespace {
+
+constexpr std::size_t kNowhere = std::string::npos;
+
+std::size_t find_byte(std::string_view text, char byte, std::size_t from) {
+  if (from >= text.size()) return kNowhere;
+  const void* hit = std::memchr(text.data() + from, byte, text.size() - from);
+  return hit ? static_cast<std::size_t>(static_cast<const char*>(hit) - text.data()) : kNowhere;
+}
+
+bool ends_line(char c) {
+  return c == '\r' || c == '\n';
+}
+bool is_upper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_alphanumeric(char c) {
+  return is_upper(c) || is_digit(c) || (c >= 'a' && c <= 'z');
+}
+/// Anything printable but letters, digits and the space; bytes above 127 are left to character sets.
+bool can_delimit(char c) {
+  return c > ' ' && c < 0x7f && !is_alphanumeric(c);
+}
+
+Fault unreadable(const std::string& what, std::size_t offset, std::string field = {}, int code = 100) {
+  return refused(what + " at offset " + std::to_string(offset), std::move(field), code);
+}
+
+/// A byte order mark and white space are all that may stand before the MSH.
+std::size_t skip_preamble(std::string_view bytes) {
+  std::size_t at = bytes.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+  while (at < bytes.size() && (bytes[at] == ' ' || bytes[at] == '\t' || ends_line(bytes[at]))) ++at;
+  return at;
+}
+
+Fault no_header(std::string_view bytes, std::size_t start) {
+  if (start == bytes.size()) return unreadable("no MSH: the message is empty", start);
+  const auto name = bytes.substr(start, 3);
+  if (name == "FHS" || name == "BHS") return unreadable("no MSH: this is a batch file", start);
+  return unreadable("no MSH: a message begins with MSH and a field separator", start);
+}
+
+}  // namespace
+
+Result<Message> Message::parse(std::string bytes) {
+  Message message;
+  if (bytes.size() > std::numeric_limits<std::uint32_t>::max()) return refused("the message is longer than 4 GiB");
+  if (const auto nul = find_byte(bytes, '\0', 0); nul != kNowhere) return unreadable("a NUL byte", nul, {}, 102);
+  message.bytes_ = std::make_shared<const std::string>(std::move(bytes));
+  const std::size_t start = skip_preamble(*message.bytes_);
+  if (auto read = message.read_header(start); !read) return read.fault();
+  if (auto indexed = message.index_segments(start); !indexed) return indexed.fault();
+  return message;
+}
+
+Message Message::empty(Delimiters delimiters) {
+  Message message;
+  message.delimiters_ = delimiters;
+  message.bytes_ = std::make_shared<const std::string>();
+  message.insert_segment(0, std::string("MSH") + delimiters.field + delimiters.encoding_characters());
+  return message;
+}
+
+Result<void> Message::read_header(std::size_t start) {
+  const std::string_view bytes = *bytes_;
+  if (bytes.substr(start, 3) != "MSH") return no_header(bytes, start);
+  const std::size_t end = std::min(bytes.find_first_of("\r\n", start), bytes.size());
+  if (start + 3 >= end || !can_delimit(bytes[start + 3])) return no_header(bytes, start);
+  delimiters_ = {bytes[start + 3], 0, 0, 0, 0, 0};
+
+  const std::size_t from = start + 4;
+  const std::size_t to = std::min(find_byte(bytes, delimiters_.field, from), end);
+  const auto encoding = bytes.substr(from, to - from);
+  if (encoding.empty()) return unreadable("MSH-2 is empty", from, "MSH-2", 101);
+  if (encoding.size() > 5) return unreadable("MSH-2 has more than five characters", from, "MSH-2", 102);
+  char* const roles[] = {&delimiters_.component, &delimiters_.repetition, &delimiters_.escape,
+                         &delimiters_.subcomponent, &delimiters_.truncation};
+  for (std::size_t i = 0; i < encoding.size(); ++i) {
+    if (!can_delimit(encoding[i])) return unreadable("MSH-2 holds what cannot delimit", from + i, "MSH-2", 102);
+    if (encoding.substr(0, i).find(encoding[i]) != kNowhere)
+      return unreadable("MSH-2 names one character twice", from + i, "MSH-2", 102);
+    *roles[i] = encoding[i];
+  }
+  return {};
+}
+
+Result<void> Message::index_segments(std::size_t start) {
+  const std::string_view bytes = *bytes_;
+  const std::size_t first_end = bytes.find_first_of("\r\n", start);
+  const bool cr_ends = first_end != kNowhere && bytes[first_end] == '\r' && bytes.substr(first_end, 2) != "\r\n";
+  if (first_end != kNowhere) terminator_ = cr_ends ? "\r" : bytes.substr(first_end, 2) == "\r\n" ? "\r\n" : "\n";
+
+  segments_.reserve(16);
+  for (std::size_t at = start; at < bytes.size();) {
+    const std::size_t end = end_of_segment(at, cr_ends);
+    std::size_t next = end;
+    while (next < bytes.size() && ends_line(bytes[next])) ++next;
+    if (at != start && bytes.substr(at, 3) == "MSH" && at + 3 < end && bytes[at + 3] == delimiters_.field)
+      return unreadable("a second MSH", at);
+    segments_.push_back(
+        {at, static_cast<std::uint32_t>(end - at), static_cast<std::uint32_t>(next - end), nullptr, true});
+    at = next;
+  }
+  return {};
+}
+
+std::size_t Message::end_of_segment(std::size_t from, bool cr_ends) const {
+  const std::string_view bytes = *bytes_;
+  const std::size_t cr = std::min(find_byte(bytes, '\r', from), bytes.size());
+  const auto before_cr = bytes.substr(0, cr);
+  for (std::size_t lf = find_byte(before_cr, '\n', from); lf != kNowhere; lf = find_byte(before_cr, '\n', lf + 1)) {
+    const std::size_t next = std::min(bytes.find_first_not_of("\n", lf), bytes.size());
+    if (!cr_ends || next == bytes.size() || looks_like_segment(next)) return lf;
+  }
+  return cr;
+}
+
+bool Message::looks_like_segment(std::size_t at) const {
+  const auto text = std::string_view(*bytes_).substr(at, 4);
+  return text.size() == 4 && is_upper(text[0]) && (is_upper(text[1]) || is_digit(text[1])) &&
+         (is_upper(text[2]) || is_digit(text[2])) && text[3] == delimiters_.field;
+}
+
+std::string Message::write() const {
+  if (!changed_) return *bytes_;
+  std::string out;
+  if (segments_.front().received) out.append(*bytes_, 0, segments_.front().offset);  // what stood before the MSH
+  for (std::size_t i = 0; i < segments_.size(); ++i) {
+    const Segment& segment = segments_[i];
+    out.append(raw(i));
+    if (segment.received && segment.terminator != 0)
+      out.append(*bytes_, segment.offset + segment.length, segment.terminator);
+    else if (!segment.received || i + 1 < segments_.size())
+      out.append(terminator_);
+  }
+  return out;
+}
+
+std::string_view Message::raw(std::size_t segment) const {
+  const Segment& s = segments_[segment];
+  if (s.edited) return *s.edited;
+  return std::string_view(*bytes_).substr(s.offset, s.length);
+}
+
+std::string_view Message::name(std::size_t segment) const {
+  const auto text = raw(segment);
+  return text.substr(0, find_byte(text, delimiters_.field, 0));
+}
+
+bool Message::is(std::size_t segment, std::string_view name) const {
+  const auto text = raw(segment);
+  return text.starts_with(name) && (text.size() == name.size() || text[name.size()] == delimiters_.field);
+}
+
+std::optional<std::string_view> Message::raw_field(std::size_t segment, std::size_t field) const {
+  const auto text = raw(segment);
+  std::size_t skip = field;
+  if (field != 0 && is(segment, "MSH")) {
+    if (field == 1) return text.substr(3, 1);
+    --skip;
+  }
+  std::size_t at = 0;
+  for (; skip > 0; --skip) {
+    at = find_byte(text, delimiters_.field, at);
+    if (at == kNowhere) return std::nullopt;
+    ++at;
+  }
+  const std::size_t end = find_byte(text, delimiters_.field, at);
+  return text.substr(at, end == kNowhere ? kNowhere : end - at);
+}
+
+std::size_t Message::field_count(std::size_t segment) const {
+  const auto text = raw(segment);
+  const auto separators = static_cast<std::size_t>(std::count(text.begin(), text.end(), delimiters_.field));
+  return is(segment, "MSH") ? separators + 1 : separators;
+}
+
+std::optional<std::size_t> Message::offset_of(std::string_view part) const {
+  const std::less_equal<const char*> not_after;
+  const char* begin = bytes_->data();
+  const char* end = begin + bytes_->size();
+  if (!not_after(begin, part.data()) || !not_after(part.data(), end)) return std::nullopt;
+  return static_cast<std::size_t>(part.data() - begin);
+}
+
+std::optional<std::size_t> Message::locate(std::string_view name, std::size_t occurrence) const {
+  for (std::size_t i = 0; i < segments_.size(); ++i)
+    if (is(i, name) && --occurrence == 0) return i;
+  return std::nullopt;
+}
+
+std::size_t Message::occurrence(std::size_t segment) const {
+  const auto own = name(segment);
+  std::size_t count = 1;
+  for (std::size_t i = 0; i < segment; ++i) count += is(i, own);
+  return count;
+}
+
+void Message::replace_segment(std::size_t segment, std::string text) {
+  segments_[segment].edited = std::make_shared<const std::string>(std::move(text));
+  changed_ = true;
+}
+
+void Message::insert_segment(std::size_t at, std::string text) {
+  Segment fresh;
+  fresh.received = false;
+  fresh.edited = std::make_shared<const std::string>(std::move(text));
+  segments_.insert(segments_.begin() + static_cast<std::ptrdiff_t>(at), std::move(fresh));
+  changed_ = true;
+}
+
+void Message::erase_segment(std::size_t segment) {
+  segments_.erase(segments_.begin() + static_cast<std::ptrdiff_t>(segment));
+  changed_ = true;
+}
+
+}  // namespace pons::hl7

@@ -1,0 +1,242 @@
+#include "engine/hl7/read.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "engine/base/text.h"
+#include "engine/hl7/escape.h"
+#include "engine/hl7/parts.h"
+
+namespace pons::hl7 {
+namespace {
+
+using Kind = Selector::Kind;
+constexpr std::string_view kNull = "\"\"";
+
+void append_number(std::string& out, std::size_t number) {
+  char digits[20];
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+}
+
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+/// The named part, or null when what holds it is null; nothing when it is absent.
+std::optional<std::string_view> inside(std::string_view text, char separator, int number) {
+  if (number == 0 || text == kNull) return text;
+  return part(text, separator, static_cast<std::size_t>(number));
+}
+
+std::string_view inside_repetition(std::string_view repetition, const Delimiters& d, int component, int subcomponent) {
+  const auto found = inside(repetition, d.component, component);
+  return found ? inside(*found, d.subcomponent, subcomponent).value_or(std::string_view()) : std::string_view();
+}
+
+bool equals(const Message& message, std::string_view raw, const std::string& wanted) {
+  if (raw == kNull) return wanted.empty();
+  const bool plain = raw.find(message.delimiters().escape) == std::string_view::npos;
+  if (is_ascii(wanted)) return plain ? raw == wanted : unescape(raw, message.delimiters()) == wanted;
+  return to_utf8(unescape(raw, message.delimiters()), charset_of(message, {})) == wanted;
+}
+
+bool fits(const Message& message, std::string_view repetition, const Condition& condition) {
+  const auto raw = inside_repetition(repetition, message.delimiters(), condition.first, condition.second);
+  return equals(message, raw, condition.text) == condition.equal;
+}
+
+bool segment_fits(const Message& message, std::size_t segment, const Condition& condition) {
+  const auto& d = message.delimiters();
+  const auto field = message.raw_field(segment, static_cast<std::size_t>(condition.first)).value_or(std::string_view());
+  const auto repetition = part(field, d.repetition, 1).value_or(std::string_view());
+  const auto raw = inside_repetition(repetition, d, condition.second, condition.third);
+  return equals(message, raw, condition.text) == condition.equal;
+}
+
+/// Which segments a path may see: the whole message, or a group.
+class View {
+ public:
+  View(const Message& message, const Path& path, const Group* group) : message_(message), path_(path), group_(group) {
+    if (!group_) return;
+    own_only_ = path.segment == "NTE" || path.segment == "OBX" ||
+                std::any_of(group_->segments.begin(), group_->segments.end(),
+                            [&](std::size_t i) { return !group_->is_shared(i) && message.is(i, path.segment); });
+  }
+
+  std::size_t size() const { return group_ ? group_->segments.size() : message_.size(); }
+  /// The segment at that position when the path can mean it.
+  std::optional<std::size_t> at(std::size_t position) const {
+    const std::size_t segment = group_ ? group_->segments[position] : position;
+    if (!message_.is(segment, path_.segment)) return std::nullopt;
+    if (group_ && own_only_ && group_->is_shared(segment)) return std::nullopt;
+    return segment;
+  }
+
+ private:
+  const Message& message_;
+  const Path& path_;
+  const Group* group_;
+  bool own_only_ = false;
+};
+
+/// Walks the matches of one path; the sink returns false to stop.
+template <class Sink>
+class Walk {
+ public:
+  Walk(const Message& message, const Path& path, bool each, Sink& sink)
+      : message_(message), path_(path), each_(each), sink_(sink) {}
+
+  void run(const Group* group) {
+    const View view(message_, path_, group);
+    int seen = 0;
+    std::optional<std::size_t> last;
+    for (std::size_t position = 0; position < view.size(); ++position) {
+      const auto segment = view.at(position);
+      if (!segment) continue;
+      ++seen;
+      last = segment;
+      if (chosen(*segment, seen) && (!in_segment(*segment) || is_single(path_.occurrence))) return;
+    }
+    if (path_.occurrence.kind == Kind::last && last) in_segment(*last);
+  }
+
+ private:
+  bool chosen(std::size_t segment, int seen) const {
+    switch (path_.occurrence.kind) {
+      case Kind::first:
+        return true;
+      case Kind::number:
+        return seen == path_.occurrence.number;
+      case Kind::all:
+        return true;
+      case Kind::where:
+        return segment_fits(message_, segment, path_.occurrence.where);
+      case Kind::last:
+      case Kind::next:
+        return false;
+    }
+    return false;
+  }
+
+  bool is_single(const Selector& selector) const {
+    return selector.kind != Kind::all && !(each_ && selector.kind == Kind::where);
+  }
+
+  bool in_segment(std::size_t segment) {
+    if (path_.field == 0) return emit(segment, 0, message_.raw(segment));
+    const auto field = message_.raw_field(segment, static_cast<std::size_t>(path_.field));
+    if (!field || field->empty()) return true;
+    const bool is_delimiters = path_.field <= 2 && message_.is(segment, "MSH");
+    if (*field == kNull) return emit(segment, 1, *field);
+    if (is_delimiters) return path_.component > 1 || path_.subcomponent > 1 || emit(segment, 1, *field);
+    return in_field(segment, *field);
+  }
+
+  bool in_field(std::size_t segment, std::string_view field) {
+    const auto& d = message_.delimiters();
+    const auto& selector = path_.repetition;
+    if (selector.kind == Kind::next) return true;
+    const std::size_t count = count_parts(field, d.repetition);
+    std::size_t from = 1;
+    if (selector.kind == Kind::number) from = static_cast<std::size_t>(selector.number);
+    if (selector.kind == Kind::last) from = count;
+    for (std::size_t number = from; number <= count; ++number) {
+      const auto repetition = part(field, d.repetition, number).value_or(std::string_view());
+      if (selector.kind == Kind::where && !fits(message_, repetition, selector.where)) continue;
+      if (!emit(segment, number, inside_repetition(repetition, d, path_.component, path_.subcomponent))) return false;
+      if (is_single(selector)) return true;
+    }
+    return true;
+  }
+
+  bool emit(std::size_t segment, std::size_t repetition, std::string_view raw) {
+    if (raw.empty()) return true;
+    return sink_(
+        Found{raw == kNull ? State::null : State::value, raw, place(segment, repetition, raw), message_.delimiters()});
+  }
+
+  Place place(std::size_t segment, std::size_t repetition, std::string_view raw) const {
+    Place out{message_.offset_of(raw).value_or(Place::kNotReceived), raw.size(), path_.segment};
+    append_index(out.path, message_.occurrence(segment));
+    if (path_.field == 0) return out;
+    out.path += '-';
+    append_number(out.path, static_cast<std::size_t>(path_.field));
+    append_index(out.path, repetition);
+    append_part(out.path, path_.component);
+    append_part(out.path, path_.subcomponent);
+    return out;
+  }
+
+  static void append_index(std::string& out, std::size_t number) {
+    if (number <= 1) return;
+    out += '[';
+    append_number(out, number);
+    out += ']';
+  }
+  static void append_part(std::string& out, int number) {
+    if (number == 0) return;
+    out += '.';
+    append_number(out, static_cast<std::size_t>(number));
+  }
+
+  const Message& message_;
+  const Path& path_;
+  const bool each_;
+  Sink& sink_;
+};
+
+std::vector<Found> collect(const Message& message, const Path& path, const Group* within, bool each) {
+  std::vector<Found> out;
+  auto sink = [&](Found found) {
+    out.push_back(std::move(found));
+    return true;
+  };
+  Walk<decltype(sink)>(message, path, each, sink).run(within);
+  return out;
+}
+
+}  // namespace
+
+std::vector<Found> find(const Message& message, const Path& path, const Group* within) {
+  return collect(message, path, within, false);
+}
+
+std::vector<Found> find_each(const Message& message, const Path& path, const Group* within) {
+  return collect(message, path, within, true);
+}
+
+Found find_first(const Message& message, const Path& path, const Group* within) {
+  Found first;
+  auto sink = [&](Found found) {
+    first = std::move(found);
+    return false;
+  };
+  Walk<decltype(sink)>(message, path, false, sink).run(within);
+  if (first.state != State::absent) return first;
+  first.place.path = path.to_text();
+  first.delimiters = message.delimiters();
+  return first;
+}
+
+std::string text(const Found& found) {
+  if (found.state != State::value) return {};
+  if (found.raw.data() == nullptr || found.raw.find(found.delimiters.escape) == std::string_view::npos)
+    return std::string(found.raw);
+  return unescape(found.raw, found.delimiters);
+}
+
+std::string text(const Found& found, const Charset& charset) {
+  return to_utf8(text(found), charset);
+}
+
+std::string text_at(const Message& message, std::string_view path) {
+  const auto parsed = Path::parse(path);
+  return parsed ? text(find_first(message, *parsed)) : std::string();
+}
+
+std::size_t repetitions(const Message& message, std::size_t segment, std::size_t field) {
+  const auto raw = message.raw_field(segment, field);
+  return raw ? count_parts(*raw, message.delimiters().repetition) : 0;
+}
+
+}  // namespace pons::hl7
