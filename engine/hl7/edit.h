@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string_view>
 
 #include "engine/base/result.h"
@@ -32,5 +33,9 @@ Result<void> add_segment(Message& message, std::size_t at, std::string_view name
 Result<void> add_raw_segment(Message& message, std::size_t at, std::string_view raw, const Delimiters& from);
 /// Refuses the MSH.
 Result<void> remove_segment(Message& message, std::size_t at);
+
+/// The same place counted in the whole message, for edits inside a group: `OBR-24` of the second order is `OBR[2]-24`.
+/// Nothing when the group holds no such segment.
+std::optional<Path> anchored(const Message& message, const Path& path, const Group& group);
 
 }  // namespace pons::hl7
