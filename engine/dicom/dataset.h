@@ -17,7 +17,8 @@ namespace pons::dicom {
 /// ISO_IR 192); what comes from outside is converted on its way in, and back by encode_text() on its way out.
 ///
 /// Paths name an attribute by keyword or tag; items count from 1, and no number means the first:
-/// "PatientName", "00100010", "ScheduledProcedureStepSequence.Modality", "ReferencedStudySequence[2].ReferencedSOPInstanceUID".
+/// "PatientName", "00100010", "ScheduledProcedureStepSequence.Modality",
+/// "ReferencedStudySequence[2].ReferencedSOPInstanceUID".
 ///
 /// Absent and zero length are two things: text() gives nothing for the one and "" for the other.
 /// Not for two threads at once, not even to read: dcmdata caches inside its elements.
@@ -34,8 +35,8 @@ class Dataset {
   static Result<Dataset> from_bytes(std::string_view bytes);
   std::string to_bytes() const;
 
-  /// JSON by keyword: {"PatientName":"DOE^JANE","ModalitiesInStudy":["CT","SR"],"ReferencedStudySequence":[{…}]}; null is
-  /// zero length, [] a sequence without items. Attributes without keyword go by tag, binary ones are left out.
+  /// JSON by keyword: {"PatientName":"DOE^JANE","ModalitiesInStudy":["CT","SR"],"ReferencedStudySequence":[{…}]}; null
+  /// is zero length, [] a sequence without items. Private and binary attributes are left out of it.
   static Result<Dataset> from_json(std::string_view json);
   std::string to_json() const;
 
@@ -54,8 +55,8 @@ class Dataset {
   std::vector<std::string> names() const;
   bool empty() const;
 
-  /// One value; "" puts zero length. Makes the sequences and the next item on the way. Refuses an unknown attribute, and
-  /// what would be more than one value: a backslash anywhere but in ST, LT and UT, or a control character.
+  /// One value; "" puts zero length. Makes the sequences and the next item on the way. Refuses an unknown attribute,
+  /// and what would be more than one value: a backslash anywhere but in ST, LT and UT, or a control character.
   Result<void> put(std::string_view path, std::string_view value);
   Result<void> put_values(std::string_view path, const std::vector<std::string>& values);
   /// A sequence without items, or any other attribute without value.

@@ -1,13 +1,12 @@
 #include "engine/dicom/dictionary.h"
 
 #include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmdata/dcdict.h>
 #include <dcmtk/dcmdata/dcdicent.h>
+#include <dcmtk/dcmdata/dcdict.h>
 #include <dcmtk/dcmdata/dcvr.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <unordered_map>
 
@@ -70,17 +69,6 @@ std::optional<std::uint16_t> hex16(std::string_view digits) {
   return number;
 }
 
-/// "00100010", "0010,0010" or "(0010,0010)".
-std::optional<Tag> parse_tag(std::string_view text) {
-  if (text.size() == 11 && text.front() == '(' && text.back() == ')') text = text.substr(1, 9);
-  std::size_t second = text.size() == 9 && text[4] == ',' ? 5 : 4;
-  if (text.size() != second + 4) return std::nullopt;
-  auto group = hex16(text.substr(0, 4));
-  auto element = hex16(text.substr(second));
-  if (!group || !element) return std::nullopt;
-  return Tag{*group, *element};
-}
-
 struct Terms {
   bool enumerated = true;
   std::vector<std::string> values;
@@ -90,21 +78,23 @@ struct Terms {
 const std::map<std::string, Terms, std::less<>>& term_table() {
   static const std::map<std::string, Terms, std::less<>> table = {
       {"Modality",
-       {false,
-        {"ANN",     "AR",  "ASMT", "AU",  "BDUS", "BI",       "BMD",    "CR",          "CT",      "CTPROTOCOL", "DMS", "DG",
-         "DOC",     "DX",  "ECG",  "EEG", "EMG",  "EOG",      "EPS",    "ES",          "FID",     "GM",         "HC",  "HD",
-         "IO",      "IOL", "IVOCT", "IVUS", "KER", "KO",      "LEN",    "LS",          "M3D",     "MG",         "MR",  "NM",
-         "OAM",     "OCT", "OP",   "OPM", "OPT",  "OPTBSV",   "OPTENF", "OPV",         "OSS",     "OT",         "PA",  "PLAN",
-         "POS",     "PR",  "PT",   "PX",  "REG",  "RESP",     "RF",     "RG",          "RTDOSE",  "RTIMAGE",    "RTINTENT", "RTPLAN",
-         "RTRAD",   "RTRECORD", "RTSEGANN", "RTSTRUCT", "RWV", "SEG", "SM",    "SMR",         "SR",      "SRF",        "STAIN", "TEXTUREMAP",
-         "TG",      "US",  "VA",   "VIDD", "XA",  "XAPROTOCOL", "XC"}}},
+       {false, {"ANN",        "AR",  "ASMT",   "AU",      "BDUS",     "BI",         "BMD",    "CR",       "CT",
+                "CTPROTOCOL", "DMS", "DG",     "DOC",     "DX",       "ECG",        "EEG",    "EMG",      "EOG",
+                "EPS",        "ES",  "FID",    "GM",      "HC",       "HD",         "IO",     "IOL",      "IVOCT",
+                "IVUS",       "KER", "KO",     "LEN",     "LS",       "M3D",        "MG",     "MR",       "NM",
+                "OAM",        "OCT", "OP",     "OPM",     "OPT",      "OPTBSV",     "OPTENF", "OPV",      "OSS",
+                "OT",         "PA",  "PLAN",   "POS",     "PR",       "PT",         "PX",     "REG",      "RESP",
+                "RF",         "RG",  "RTDOSE", "RTIMAGE", "RTINTENT", "RTPLAN",     "RTRAD",  "RTRECORD", "RTSEGANN",
+                "RTSTRUCT",   "RWV", "SEG",    "SM",      "SMR",      "SR",         "SRF",    "STAIN",    "TEXTUREMAP",
+                "TG",         "US",  "VA",     "VIDD",    "XA",       "XAPROTOCOL", "XC"}}},
       {"PatientSex", {true, {"M", "F", "O"}}},
       {"PregnancyStatus", {true, {"1", "2", "3", "4"}}},
       {"SmokingStatus", {true, {"YES", "NO", "UNKNOWN"}}},
       {"PatientSexNeutered", {true, {"ALTERED", "UNALTERED"}}},
       {"ResponsiblePersonRole",
-       {false, {"OWNER", "PARENT", "CHILD", "SPOUSE", "SIBLING", "RELATIVE", "GUARDIAN", "CUSTODIAN", "AGENT",
-                "INVESTIGATOR", "VETERINARIAN"}}},
+       {false,
+        {"OWNER", "PARENT", "CHILD", "SPOUSE", "SIBLING", "RELATIVE", "GUARDIAN", "CUSTODIAN", "AGENT", "INVESTIGATOR",
+         "VETERINARIAN"}}},
       {"TypeOfPatientID", {false, {"TEXT", "RFID", "BARCODE"}}},
       {"ScheduledProcedureStepStatus", {false, {"SCHEDULED", "ARRIVED", "READY", "STARTED", "DEPARTED"}}},
       {"RequestedProcedurePriority", {false, {"STAT", "HIGH", "ROUTINE", "MEDIUM", "LOW"}}},
@@ -123,7 +113,19 @@ const Terms* terms_of(std::string_view keyword) {
 
 }  // namespace
 
-std::string Tag::text() const { return fmt::format("{:04X}{:04X}", group, element); }
+std::string Tag::text() const {
+  return fmt::format("{:04X}{:04X}", group, element);
+}
+
+std::optional<Tag> parse_tag(std::string_view text) {
+  if (text.size() == 11 && text.front() == '(' && text.back() == ')') text = text.substr(1, 9);
+  std::size_t second = text.size() == 9 && text[4] == ',' ? 5 : 4;
+  if (text.size() != second + 4) return std::nullopt;
+  auto group = hex16(text.substr(0, 4));
+  auto element = hex16(text.substr(second));
+  if (!group || !element) return std::nullopt;
+  return Tag{*group, *element};
+}
 
 std::optional<Attribute> find_attribute(std::string_view name) {
   auto found = dictionary().by_keyword.find(std::string(name));
@@ -138,11 +140,13 @@ std::optional<Attribute> find_attribute(Tag tag) {
   return found->second;
 }
 
-const std::vector<std::string>& keywords() { return dictionary().keywords; }
+const std::vector<std::string>& keywords() {
+  return dictionary().keywords;
+}
 
 std::optional<std::size_t> max_length(std::string_view vr) {
   static const std::map<std::string_view, std::size_t> limits = {
-      {"AE", 16}, {"AS", 4},  {"CS", 16}, {"DA", 8},  {"DS", 16},    {"DT", 26}, {"IS", 12},
+      {"AE", 16}, {"AS", 4},     {"CS", 16}, {"DA", 8},  {"DS", 16},   {"DT", 26}, {"IS", 12},
       {"LO", 64}, {"LT", 10240}, {"PN", 64}, {"SH", 16}, {"ST", 1024}, {"TM", 14}, {"UI", 64}};
   auto found = limits.find(vr);
   if (found == limits.end()) return std::nullopt;

@@ -18,16 +18,19 @@ struct Tag {
   std::string text() const;
 };
 
+/// "00100010", "0010,0010" or "(0010,0010)".
+std::optional<Tag> parse_tag(std::string_view text);
+
 /// One line of the data dictionary (PS3.6).
 struct Attribute {
   Tag tag;
-  std::string keyword;             // "PatientName"
-  std::string vr;                  // "PN"; where the standard leaves a choice, the first of it: "US", "OW"
+  std::string keyword;  // "PatientName"
+  std::string vr;       // "PN"; where the standard leaves a choice, the first of it: "US", "OW"
   int vm_min = 1;
-  std::optional<int> vm_max = 1;   // nothing: n
+  std::optional<int> vm_max = 1;  // nothing: n
 };
 
-/// By keyword ("PatientName") or tag ("00100010", "0010,0010", "(0010,0010)"). Standard attributes only.
+/// By keyword ("PatientName") or tag. Standard attributes only.
 std::optional<Attribute> find_attribute(std::string_view name);
 std::optional<Attribute> find_attribute(Tag tag);
 /// Every keyword, sorted: the candidates of a "did you mean".

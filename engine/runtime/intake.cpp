@@ -1,0 +1,205 @@
+#include "engine/runtime/intake.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace pons {
+
+namespace {
+
+template <class Set>
+bool any_in(const std::vector<std::int64_t>& keys, const Set& set) {
+  return std::any_of(keys.begin(), keys.end(), [&](std::int64_t key) { return set.contains(key); });
+}
+
+Receipt parked(std::int64_t message, const std::string& reason) {
+  Receipt receipt;
+  receipt.message = message;
+  receipt.outcome = Receipt::Outcome::parked;
+  receipt.text = "parked " + std::to_string(message);
+  receipt.faults.push_back(refused(reason));
+  return receipt;
+}
+
+}  // namespace
+
+Intake::Intake(Store& store, std::shared_ptr<const Site> site, Settings settings, Observer observer)
+    : store_(store), site_(std::move(site)), settings_(settings), observer_(std::move(observer)) {
+  for (std::size_t i = 0; i < settings_.workers; ++i) workers_.emplace_back([this] { work(); });
+}
+
+Intake::~Intake() { stop(); }
+
+Receipt Intake::accept(Envelope envelope) {
+  auto waiting = std::make_unique<Waiting>();
+  waiting->subject = site_->subject(envelope);
+  waiting->keys = waiting->subject.lock_keys();
+  waiting->envelope = std::move(envelope);
+  auto receipt = waiting->receipt.get_future();
+  const std::size_t bytes = waiting->envelope.bytes->size();
+  {
+    std::unique_lock lock(mutex_);
+    room_.wait(lock, [&] {
+      return stopping_ || waiting_.empty() || waiting_bytes_ + bytes <= settings_.waiting_bytes;
+    });
+    if (stopping_) throw StoreLost("the engine is stopping");
+    waiting_bytes_ += bytes;
+    waiting_.push_back(std::move(waiting));
+  }
+  arrived_.notify_one();
+  return receipt.get();
+}
+
+void Intake::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  arrived_.notify_all();
+  room_.notify_all();
+  for (std::thread& worker : workers_)
+    if (worker.joinable()) worker.join();
+}
+
+void Intake::work() {
+  while (true) {
+    Load load;
+    {
+      std::unique_lock lock(mutex_);
+      arrived_.wait(lock, [&] {
+        load = take();
+        return !load.empty() || (stopping_ && waiting_.empty());
+      });
+    }
+    if (load.empty()) return;
+    std::vector<std::int64_t> keys;
+    for (const auto& each : load) keys.insert(keys.end(), each->keys.begin(), each->keys.end());
+    run(std::move(load));
+    {
+      std::lock_guard lock(mutex_);
+      for (const std::int64_t key : keys) in_flight_.erase(in_flight_.find(key));
+    }
+    arrived_.notify_all();
+    room_.notify_all();
+  }
+}
+
+Intake::Load Intake::take() {
+  Load load;
+  std::unordered_set<std::int64_t> passed_over;  // keys of those that must wait: nothing may overtake them
+  std::unordered_set<std::string> identities;
+  std::size_t bytes = 0;
+  for (auto each = waiting_.begin(); each != waiting_.end() && load.size() < settings_.batch_envelopes;) {
+    Waiting& waiting = **each;
+    const std::size_t size = waiting.envelope.bytes->size();
+    const bool twin = !waiting.subject.identity.empty() && identities.contains(waiting.subject.identity.sender);
+    if (twin || any_in(waiting.keys, in_flight_) || any_in(waiting.keys, passed_over)) {
+      passed_over.insert(waiting.keys.begin(), waiting.keys.end());
+      ++each;
+      continue;
+    }
+    if (!load.empty() && bytes + size > settings_.batch_bytes) break;
+    bytes += size;
+    identities.insert(waiting.subject.identity.sender);
+    load.push_back(std::move(*each));
+    each = waiting_.erase(each);
+  }
+  waiting_bytes_ -= bytes;
+  for (const auto& each : load) in_flight_.insert(each->keys.begin(), each->keys.end());
+  return load;
+}
+
+Decision Intake::decide(const Waiting& waiting, Book& book) const {
+  try {
+    return site_->decide(waiting.envelope, book);
+  } catch (const StoreLost&) {
+    throw;
+  } catch (const std::exception& bug) {
+    // A bug of ours in one message must not stop the feed (P5).
+    book.undo();
+    spdlog::error("message {} from {}: a bug in the engine, parked", waiting.envelope.message, waiting.envelope.inlet);
+    Decision decision;
+    decision.receipt = parked(waiting.envelope.message, bug.what());
+    decision.trace = R"({"routes":[],"outcome":"parked"})";
+    return decision;
+  }
+}
+
+void Intake::run(Load load) {
+  std::vector<Subject> subjects;
+  for (const auto& each : load) subjects.push_back(each->subject);
+  try {
+    const auto batch = store_.begin(subjects);
+    std::vector<Envelope> envelopes(load.size());
+    std::vector<std::optional<Decision>> decisions(load.size());
+    std::vector<std::optional<Receipt>> receipts(load.size());
+    for (std::size_t i = 0; i < load.size(); ++i) {
+      if (batch->left_out(i)) continue;
+      if (auto earlier = batch->earlier(i)) {
+        receipts[i] = std::move(earlier);
+        receipts[i]->duplicate = true;
+        continue;
+      }
+      load[i]->envelope.message = batch->message(i);
+      decisions[i] = decide(*load[i], batch->book());
+      envelopes[i] = load[i]->envelope;
+      receipts[i] = decisions[i]->receipt;
+    }
+    batch->save(envelopes, decisions);
+    // From the last to the first, so that those put back stand in the order in which they came.
+    for (std::size_t i = load.size(); i-- > 0;) {
+      if (receipts[i])
+        settle(*load[i], *std::move(receipts[i]));
+      else
+        put_back(std::move(load[i]));
+    }
+  } catch (const BatchRefused&) {
+    if (load.size() == 1)
+      park(std::move(load.front()));
+    else
+      run_halves(std::move(load));
+  } catch (...) {
+    for (const auto& each : load)
+      if (each) each->receipt.set_exception(std::current_exception());
+  }
+}
+
+void Intake::run_halves(Load load) {
+  const auto middle = load.begin() + static_cast<std::ptrdiff_t>(load.size() / 2);
+  Load second(std::make_move_iterator(middle), std::make_move_iterator(load.end()));
+  load.erase(middle, load.end());
+  run(std::move(load));
+  run(std::move(second));
+}
+
+void Intake::park(std::unique_ptr<Waiting> guilty) {
+  try {
+    const auto batch = store_.begin({guilty->subject});
+    guilty->envelope.message = batch->message(0);
+    Decision decision;
+    decision.receipt = parked(guilty->envelope.message, "the database refused it");
+    decision.trace = R"({"routes":[],"outcome":"parked"})";
+    batch->save({guilty->envelope}, {decision});
+    spdlog::error("message {} from {}: the database refused it, parked", guilty->envelope.message,
+                  guilty->envelope.inlet);
+    settle(*guilty, decision.receipt);
+  } catch (...) {
+    spdlog::error("a message from {} could not even be parked", guilty->envelope.inlet);
+    guilty->receipt.set_exception(std::current_exception());
+  }
+}
+
+void Intake::put_back(std::unique_ptr<Waiting> waiting) {
+  std::lock_guard lock(mutex_);
+  waiting_bytes_ += waiting->envelope.bytes->size();
+  waiting_.push_front(std::move(waiting));
+}
+
+void Intake::settle(Waiting& waiting, Receipt receipt) {
+  if (observer_) observer_(receipt);
+  waiting.receipt.set_value(std::move(receipt));
+}
+
+}  // namespace pons
