@@ -1,0 +1,58 @@
+#include "adapters/postgres/receipt_json.h"
+
+#include <rapidjson/document.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+namespace pons {
+
+std::string to_json(const Receipt& receipt) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> json(buffer);
+  const auto text = [&](const char* key, const std::string& value) {
+    json.Key(key);
+    json.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+  };
+  json.StartObject();
+  json.Key("message");
+  json.Int64(receipt.message);
+  text("outcome", to_text(receipt.outcome));
+  text("text", receipt.text);
+  json.Key("unacceptable");
+  json.Bool(receipt.unacceptable);
+  json.Key("dicom_status");
+  json.Uint(receipt.dicom_status);
+  json.Key("faults");
+  json.StartArray();
+  for (const Fault& fault : receipt.faults) {
+    json.StartObject();
+    text("text", fault.text);
+    text("field", fault.field);
+    text("line", fault.line);
+    json.Key("code");
+    json.Int(fault.code);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.EndObject();
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+Receipt receipt_from_json(const std::string& json) {
+  rapidjson::Document document;
+  document.Parse(json.data(), json.size());
+  Receipt receipt;
+  receipt.message = document["message"].GetInt64();
+  receipt.outcome = outcome_from(document["outcome"].GetString());
+  receipt.text = document["text"].GetString();
+  receipt.unacceptable = document["unacceptable"].GetBool();
+  receipt.dicom_status = static_cast<std::uint16_t>(document["dicom_status"].GetUint());
+  for (const auto& each : document["faults"].GetArray()) {
+    Fault fault = refused(each["text"].GetString(), each["field"].GetString(), each["code"].GetInt());
+    fault.line = each["line"].GetString();
+    receipt.faults.push_back(std::move(fault));
+  }
+  return receipt;
+}
+
+}  // namespace pons
