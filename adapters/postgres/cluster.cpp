@@ -1,0 +1,192 @@
+#include "adapters/postgres/cluster.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <libpq-fe.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "engine/base/digest.h"
+
+namespace pons {
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+// One user for all, over the socket only: who may open the socket's folder may use the database.
+constexpr const char* kUser = "postgres";
+
+fs::path find_programs() {
+  fs::path newest;
+  for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql"))
+    if (fs::exists(entry.path() / "bin/postgres")) newest = std::max(newest, entry.path() / "bin");
+  if (newest.empty()) throw std::runtime_error("PostgreSQL is not installed; install postgresql-15");
+  return newest;
+}
+
+/// Becomes the system user `postgres` in a child process, when this is root.
+void leave_root() {
+  if (geteuid() != 0) return;
+  const passwd* user = getpwnam(kUser);
+  if (!user || initgroups(kUser, user->pw_gid) != 0 || setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0) _exit(126);
+}
+
+pid_t spawn(const std::vector<std::string>& command, const fs::path& log, bool ends_with_us) {
+  std::vector<char*> arguments;
+  for (const std::string& each : command) arguments.push_back(const_cast<char*>(each.c_str()));
+  arguments.push_back(nullptr);
+  const pid_t parent = getpid();
+  const pid_t child = fork();
+  if (child != 0) return child;
+  const int out = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  leave_root();
+  // After setuid, which clears it. Fast shutdown for a postmaster whose engine was killed.
+  if (ends_with_us) prctl(PR_SET_PDEATHSIG, SIGINT);
+  if (ends_with_us && getppid() != parent) _exit(0);
+  setpgid(0, 0);  // a Ctrl-C on the terminal is for the engine, which stops PostgreSQL last
+  dup2(out, 1);
+  dup2(out, 2);
+  if (chdir("/") == 0) execv(arguments[0], arguments.data());
+  _exit(127);
+}
+
+bool can_reach(const fs::path& folder) {
+  const pid_t child = fork();
+  if (child == 0) {
+    leave_root();
+    _exit(access(folder.c_str(), W_OK | X_OK) == 0 ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+void make_own_folder(const fs::path& folder) {
+  fs::create_directories(folder);
+  if (geteuid() == 0)
+    if (const passwd* user = getpwnam(kUser))
+      if (chown(folder.c_str(), user->pw_uid, user->pw_gid) != 0)
+        throw std::runtime_error("cannot give " + folder.string() + " to the user postgres");
+  fs::permissions(folder, fs::perms::owner_all);
+}
+
+std::string key_of(const fs::path& state) { return to_hex(sha256(fs::absolute(state).lexically_normal().string())).substr(0, 12); }
+
+// sun_path holds 107 characters; the state folder may be deep.
+fs::path socket_folder(const fs::path& state) {
+  return "/tmp/pons-" + std::to_string(geteuid()) + "-" + key_of(state);
+}
+
+bool answers(const std::string& conninfo) { return PQping(conninfo.c_str()) == PQPING_OK; }
+
+/// The postmaster that an engine which was killed left behind; 0 when there is none.
+pid_t left_behind(const fs::path& data) {
+  std::ifstream file(data / "postmaster.pid");
+  pid_t pid = 0;
+  file >> pid;
+  return pid > 0 && kill(pid, 0) == 0 ? pid : 0;
+}
+
+}  // namespace
+
+std::string cluster_conninfo(const std::filesystem::path& state) {
+  return "host=" + socket_folder(state).string() + " user=" + kUser + " dbname=postgres connect_timeout=5";
+}
+
+Cluster::Cluster(const fs::path& state)
+    : programs_(find_programs()), folder_(fs::absolute(state) / "postgres"), socket_(socket_folder(state)),
+      conninfo_(cluster_conninfo(state)) {
+  make_own_folder(folder_);
+  if (!can_reach(folder_)) {
+    folder_ = fs::path("/var/lib/pons") / key_of(state);
+    note_ = "the user postgres cannot reach the state folder: the data is in " + folder_.string();
+    fs::create_directories(folder_.parent_path());
+    make_own_folder(folder_);
+  }
+  make_own_folder(socket_);
+  if (!fs::exists(folder_ / "data/PG_VERSION")) create();
+  start();
+}
+
+Cluster::~Cluster() { stop(); }
+
+void Cluster::create() {
+  // A folder that initdb did not finish is no cluster: it is begun again.
+  fs::remove_all(folder_ / "new");
+  const pid_t child = spawn({programs_ / "initdb", "-D", folder_ / "new", "-k", "-E", "UTF8", "--locale=C", "-A", "trust",
+                             "-U", kUser},
+                            folder_ / "log", false);
+  int status = 0;
+  waitpid(child, &status, 0);
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    throw std::runtime_error("initdb failed; see " + (folder_ / "log").string());
+  fs::rename(folder_ / "new", folder_ / "data");
+}
+
+void Cluster::start() {
+  const fs::path data = folder_ / "data";
+  if (const pid_t old = left_behind(data)) {
+    kill(old, SIGINT);
+    for (int i = 0; i < 100 && kill(old, 0) == 0; ++i) std::this_thread::sleep_for(50ms);
+  }
+  postmaster_ = spawn({programs_ / "postgres", "-D", data, "-c", "listen_addresses=", "-c",
+                       "unix_socket_directories=" + socket_.string(), "-c", "max_locks_per_transaction=512", "-c",
+                       "shared_buffers=128MB", "-c", "max_wal_size=2GB", "-c", "wal_compression=lz4", "-c",
+                       "log_min_error_statement=panic", "-c", "log_error_verbosity=terse", "-c",
+                       "log_parameter_max_length_on_error=0"},
+                      folder_ / "log", true);
+  wait_until_it_answers();
+}
+
+void Cluster::wait_until_it_answers() {
+  for (int i = 0; i < 1500; ++i) {
+    if (answers(conninfo_)) return;
+    int status = 0;
+    if (waitpid(postmaster_, &status, WNOHANG) == postmaster_) {
+      postmaster_ = -1;
+      break;
+    }
+    std::this_thread::sleep_for(20ms);
+  }
+  throw std::runtime_error("the private PostgreSQL did not start; see " + (folder_ / "log").string());
+}
+
+void Cluster::supervise() {
+  int status = 0;
+  if (postmaster_ > 0 && waitpid(postmaster_, &status, WNOHANG) == postmaster_) {
+    postmaster_ = -1;
+    start();
+  }
+}
+
+void Cluster::stop() {
+  if (postmaster_ <= 0) return;
+  kill(postmaster_, SIGINT);
+  int status = 0;
+  for (int i = 0; i < 160; ++i) {
+    if (waitpid(postmaster_, &status, WNOHANG) == postmaster_) {
+      postmaster_ = -1;
+      return;
+    }
+    std::this_thread::sleep_for(50ms);
+  }
+  kill(postmaster_, SIGQUIT);
+  waitpid(postmaster_, &status, 0);
+  postmaster_ = -1;
+}
+
+}  // namespace pons
