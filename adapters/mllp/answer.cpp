@@ -1,0 +1,41 @@
+#include "adapters/mllp/answer.h"
+
+#include "engine/hl7/ack.h"
+#include "engine/hl7/message.h"
+
+namespace pons {
+
+namespace {
+
+std::string code(const Receipt& receipt) {
+  if (receipt.took_effect()) return "AA";
+  return receipt.unacceptable ? "AR" : "AE";
+}
+
+std::string text(const Receipt& receipt) {
+  switch (receipt.outcome) {
+    case Receipt::Outcome::done:
+      return receipt.text;
+    case Receipt::Outcome::held:
+    case Receipt::Outcome::waiting:
+      return "held: " + receipt.text;
+    case Receipt::Outcome::dropped:
+      return "not taken: " + receipt.text;
+    default:
+      return receipt.text;
+  }
+}
+
+}  // namespace
+
+std::optional<std::string> answer(const std::string& received, const Receipt& receipt, const std::string& control_id,
+                                  Instant now) {
+  const auto message = hl7::Message::parse(received);
+  if (!message) return {};
+  hl7::AckSpec ack{code(receipt), text(receipt), {}};
+  for (const Fault& fault : receipt.faults)
+    ack.errors.push_back({fault.field, fault.code, "", fault.line.empty() ? fault.text : fault.text + " (" + fault.line + ")", 'E'});
+  return hl7::build_ack(*message, ack, control_id, to_hl7(now));
+}
+
+}  // namespace pons

@@ -1,0 +1,184 @@
+#include "adapters/mllp/inlet.h"
+
+#include <Poco/Net/NetException.h>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "adapters/mllp/answer.h"
+#include "engine/ports/store.h"
+
+namespace pons {
+
+namespace {
+
+using Poco::Net::PollSet;
+using Poco::Net::ServerSocket;
+using Poco::Net::SocketAddress;
+
+ServerSocket listen(const MllpInlet::Settings& settings) {
+  try {
+    ServerSocket socket;
+    socket.bind(SocketAddress(settings.host, settings.port), true);
+    socket.listen(128);
+    return socket;
+  } catch (const Poco::Exception& error) {
+    throw std::runtime_error(fmt::format("{} cannot listen on {}:{}: {}", settings.name, settings.host, settings.port,
+                                         error.displayText()));
+  }
+}
+
+void send_all(Poco::Net::StreamSocket& socket, const std::string& bytes) {
+  for (std::size_t sent = 0; sent < bytes.size();)
+    sent += static_cast<std::size_t>(socket.sendBytes(bytes.data() + sent, static_cast<int>(bytes.size() - sent)));
+}
+
+void hang_up(Poco::Net::StreamSocket& socket) {
+  try {
+    socket.shutdownReceive();
+  } catch (const Poco::Exception&) {
+    // The other side was faster.
+  }
+}
+
+}  // namespace
+
+MllpInlet::MllpInlet(Settings settings, Counter& counter, const Clock& clock)
+    : settings_(std::move(settings)), counter_(counter), clock_(clock), listening_(listen(settings_)) {
+  idle_.add(listening_, PollSet::POLL_READ);
+  watcher_ = std::thread([this] { watch(); });
+}
+
+MllpInlet::~MllpInlet() { stop(); }
+
+std::string MllpInlet::address() const { return fmt::format("mllp://{}:{}", settings_.host, port()); }
+
+void MllpInlet::watch() {
+  while (!stopping_) {
+    for (const auto& [socket, mode] : idle_.poll(Poco::Timespan(0, 200'000))) {
+      if (socket == listening_)
+        admit();
+      else
+        hand_to_worker(socket);
+    }
+  }
+}
+
+void MllpInlet::admit() {
+  try {
+    SocketAddress from;
+    Poco::Net::StreamSocket socket = listening_.acceptConnection(from);
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true);
+    socket.setReceiveTimeout(Poco::Timespan(std::chrono::duration_cast<std::chrono::microseconds>(settings_.frame_deadline).count()));
+    socket.setSendTimeout(Poco::Timespan(10, 0));
+    auto connection = std::make_shared<Connection>(socket, settings_.frame_limit);
+    connection->peer = from.toString();
+    {
+      std::lock_guard lock(mutex_);
+      connections_.emplace(socket, std::move(connection));
+    }
+    idle_.add(socket, PollSet::POLL_READ);
+  } catch (const Poco::Exception& error) {
+    spdlog::warn("{}: a connection was not accepted: {}", settings_.name, error.displayText());
+  }
+}
+
+void MllpInlet::hand_to_worker(const Poco::Net::Socket& socket) {
+  idle_.remove(socket);
+  std::lock_guard lock(mutex_);
+  const auto found = connections_.find(socket);
+  if (found == connections_.end()) return;
+  ready_.push_back(found->second);
+  if (free_workers_ < ready_.size() && workers_.size() < settings_.threads) workers_.emplace_back([this] { work(); });
+  ready_wakes_.notify_one();
+}
+
+void MllpInlet::work() {
+  while (true) {
+    ConnectionPtr connection;
+    {
+      std::unique_lock lock(mutex_);
+      ++free_workers_;
+      ready_wakes_.wait(lock, [&] { return stopping_ || !ready_.empty(); });
+      --free_workers_;
+      if (ready_.empty()) return;
+      connection = std::move(ready_.front());
+      ready_.pop_front();
+    }
+    if (serve(*connection)) {
+      idle_.add(connection->socket, PollSet::POLL_READ);
+    } else {
+      std::lock_guard lock(mutex_);
+      connections_.erase(connection->socket);
+    }
+  }
+}
+
+bool MllpInlet::serve(Connection& connection) {
+  try {
+    const auto deadline = std::chrono::steady_clock::now() + settings_.frame_deadline;
+    std::string buffer(64 * 1024, '\0');
+    do {
+      const int received = connection.socket.receiveBytes(buffer.data(), static_cast<int>(buffer.size()));
+      if (received <= 0) return false;
+      connection.deframer.feed({buffer.data(), static_cast<std::size_t>(received)});
+      while (auto message = connection.deframer.next())
+        if (!reply(connection, *std::move(message))) return false;
+      if (connection.deframer.is_over_limit()) {
+        spdlog::warn("{}: {} sent a frame of more than {} bytes: closed", settings_.name, connection.peer,
+                     settings_.frame_limit);
+        return false;
+      }
+      if (std::chrono::steady_clock::now() > deadline) {
+        spdlog::warn("{}: {} did not finish a frame in time: closed", settings_.name, connection.peer);
+        return false;
+      }
+    } while (connection.deframer.is_inside());
+    return true;
+  } catch (const Poco::Exception& error) {
+    spdlog::info("{}: {} was lost: {}", settings_.name, connection.peer, error.displayText());
+    return false;
+  }
+}
+
+bool MllpInlet::reply(Connection& connection, std::string message) {
+  Envelope envelope;
+  envelope.inlet = settings_.name;
+  envelope.peer = connection.peer;
+  envelope.arrived = clock_.now();
+  envelope.bytes = std::make_shared<const std::string>(std::move(message));
+  const auto bytes = envelope.bytes;
+  try {
+    const Receipt receipt = counter_.accept(std::move(envelope));
+    const std::string control_id = fmt::format("{}.{}", receipt.message, ++last_control_id_);
+    const auto ack = answer(*bytes, receipt, control_id, clock_.now());
+    if (!ack) {
+      spdlog::warn("{}: {} sent what is no HL7 message (journal {}): closed", settings_.name, connection.peer,
+                   receipt.message);
+      return false;
+    }
+    send_all(connection.socket, frame(*ack));
+    return true;
+  } catch (const StoreLost& lost) {
+    spdlog::error("{}: no answer to {}: {}", settings_.name, connection.peer, lost.what());
+    return false;
+  }
+}
+
+void MllpInlet::stop() {
+  if (stopping_.exchange(true)) return;
+  watcher_.join();
+  listening_.close();
+  std::vector<std::thread> workers;
+  {
+    std::lock_guard lock(mutex_);
+    // Whoever is inside a frame may finish it; nobody begins another.
+    for (auto& [socket, connection] : connections_) hang_up(connection->socket);
+    workers.swap(workers_);
+  }
+  ready_wakes_.notify_all();
+  for (std::thread& worker : workers) worker.join();
+  connections_.clear();
+}
+
+}  // namespace pons

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <Poco/Net/PollSet.h>
+#include <Poco/Net/ServerSocket.h>
+#include <Poco/Net/StreamSocket.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "adapters/mllp/deframer.h"
+#include "engine/base/time.h"
+#include "engine/ports/inlet.h"
+
+namespace pons {
+
+/// Receives HL7 v2 over MLLP release 1. Idle connections wait together in one poll set; a thread is spent on a connection
+/// only from the first byte of a frame to its answer. One message at a time on each connection.
+class MllpInlet final : public Inlet {
+ public:
+  struct Settings {
+    std::string name;                     // the endpoint's
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 0;               // 0: any that is free
+    Duration frame_deadline = std::chrono::seconds(30);  // from a frame's first byte to its last
+    std::size_t frame_limit = 128u << 20; // bytes
+    std::size_t threads = 256;            // frames in work at the same time
+  };
+
+  MllpInlet(Settings settings, Counter& counter, const Clock& clock);
+  ~MllpInlet() override;
+
+  void stop() override;
+  std::string address() const override;
+  std::uint16_t port() const { return listening_.address().port(); }
+
+ private:
+  struct Connection {
+    Connection(Poco::Net::StreamSocket its_socket, std::size_t limit)
+        : socket(std::move(its_socket)), deframer(limit) {}
+    Poco::Net::StreamSocket socket;
+    Deframer deframer;
+    std::string peer;
+  };
+  using ConnectionPtr = std::shared_ptr<Connection>;
+
+  void watch();
+  void admit();
+  void hand_to_worker(const Poco::Net::Socket& socket);
+  void work();
+  /// False: the connection is over.
+  bool serve(Connection& connection);
+  bool reply(Connection& connection, std::string message);
+
+  const Settings settings_;
+  Counter& counter_;
+  const Clock& clock_;
+  Poco::Net::ServerSocket listening_;
+  Poco::Net::PollSet idle_;
+  std::atomic<bool> stopping_ = false;
+  std::atomic<std::uint64_t> last_control_id_ = 0;
+
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable ready_wakes_;
+  std::map<Poco::Net::Socket, ConnectionPtr> connections_;
+  std::deque<ConnectionPtr> ready_;
+  std::size_t free_workers_ = 0;
+  std::vector<std::thread> workers_;
+
+  std::thread watcher_;
+};
+
+}  // namespace pons

@@ -1,0 +1,161 @@
+#include "adapters/mllp/inlet.h"
+
+#include <catch2/catch.hpp>
+#include <functional>
+#include <future>
+
+#include "engine/hl7/ack.h"
+#include "engine/ports/store.h"
+
+using namespace pons;
+
+namespace {
+
+/// An engine that answers what the test wants.
+struct FakeCounter final : Counter {
+  std::function<Receipt(const Envelope&)> decide = [](const Envelope&) { return Receipt{}; };
+  Receipt accept(Envelope envelope) override { return decide(envelope); }
+};
+
+std::string message(const std::string& control_id) {
+  return "MSH|^~\\&|RIS|NORTH|PONS|HOSP|20261124||ORM^O01|" + control_id + "|P|2.5\r";
+}
+
+/// A sender that waits for each answer.
+class Sender {
+ public:
+  explicit Sender(std::uint16_t port) : socket_(Poco::Net::SocketAddress("127.0.0.1", port)) {
+    socket_.setReceiveTimeout(Poco::Timespan(5, 0));
+  }
+  void write(const std::string& bytes) { socket_.sendBytes(bytes.data(), static_cast<int>(bytes.size())); }
+  /// "" when the engine hangs up.
+  std::string read() {
+    std::string answer;
+    char byte = 0;
+    while (socket_.receiveBytes(&byte, 1) == 1) {
+      if (byte == '\x1c') {
+        socket_.receiveBytes(&byte, 1);
+        return answer.substr(1);
+      }
+      answer += byte;
+    }
+    return "";
+  }
+  hl7::Ack send(const std::string& bytes) {
+    write(frame(bytes));
+    return *hl7::read_ack(read());
+  }
+
+ private:
+  Poco::Net::StreamSocket socket_;
+};
+
+struct Engine {
+  FakeCounter counter;
+  SystemClock clock;
+  MllpInlet inlet{{.name = "ris-mllp"}, counter, clock};
+};
+
+}  // namespace
+
+TEST_CASE("a message is answered with its own control id") {
+  Engine engine;
+  Sender sender(engine.inlet.port());
+  const hl7::Ack ack = sender.send(message("M1"));
+  CHECK(ack.code == "AA");
+  CHECK(ack.control_id == "M1");
+}
+
+TEST_CASE("a frame sent byte by byte, and two in one write, are answered each and in order") {
+  Engine engine;
+  Sender sender(engine.inlet.port());
+  for (const char byte : frame(message("M1"))) sender.write(std::string(1, byte));
+  CHECK(hl7::read_ack(sender.read())->control_id == "M1");
+  sender.write(frame(message("M2")) + frame(message("M3")));
+  CHECK(hl7::read_ack(sender.read())->control_id == "M2");
+  CHECK(hl7::read_ack(sender.read())->control_id == "M3");
+}
+
+TEST_CASE("a refusal reads AE with the field, and AR where the type rules it out") {
+  Engine engine;
+  engine.counter.decide = [](const Envelope&) {
+    Receipt receipt;
+    receipt.outcome = Receipt::Outcome::refused;
+    receipt.faults.push_back(refused("there is no patient identifier", "PID-3", 101));
+    return receipt;
+  };
+  Sender sender(engine.inlet.port());
+  sender.write(frame(message("M1")));
+  const std::string answer = sender.read();
+  CHECK(hl7::read_ack(answer)->code == "AE");
+  CHECK(answer.find("PID^1^3") != std::string::npos);
+  engine.counter.decide = [](const Envelope&) {
+    Receipt receipt;
+    receipt.outcome = Receipt::Outcome::unrouted;
+    receipt.unacceptable = true;
+    return receipt;
+  };
+  CHECK(sender.send(message("M2")).code == "AR");
+}
+
+TEST_CASE("without the database there is no answer, and the connection is closed") {
+  Engine engine;
+  engine.counter.decide = [](const Envelope&) -> Receipt { throw StoreLost("away"); };
+  Sender sender(engine.inlet.port());
+  sender.write(frame(message("M1")));
+  CHECK(sender.read() == "");
+}
+
+TEST_CASE("what is no HL7 gets no invented answer") {
+  Engine engine;
+  Sender sender(engine.inlet.port());
+  sender.write(frame("GET / HTTP/1.1"));
+  CHECK(sender.read() == "");
+}
+
+TEST_CASE("a silent and a slow sender do not delay the others") {
+  Engine engine;
+  std::promise<void> release;
+  auto released = release.get_future().share();
+  engine.counter.decide = [&](const Envelope& envelope) {
+    if (envelope.bytes->find("SLOW") != std::string::npos) released.wait();
+    return Receipt{};
+  };
+  Sender silent(engine.inlet.port()), half(engine.inlet.port()), slow(engine.inlet.port()), quick(engine.inlet.port());
+  half.write("\x0bMSH|");
+  slow.write(frame(message("SLOW")));
+  CHECK(quick.send(message("M1")).code == "AA");
+  release.set_value();
+  CHECK(hl7::read_ack(slow.read())->control_id == "SLOW");
+}
+
+TEST_CASE("a field of a megabyte arrives whole") {
+  Engine engine;
+  std::size_t size = 0;
+  engine.counter.decide = [&](const Envelope& envelope) {
+    size = envelope.bytes->size();
+    return Receipt{};
+  };
+  Sender sender(engine.inlet.port());
+  const std::string big = message("M1") + "OBX|1|TX|||" + std::string(1 << 20, 'x') + "\r";
+  CHECK(sender.send(big).code == "AA");
+  CHECK(size == big.size());
+}
+
+TEST_CASE("stopping lets the answer that is due go out") {
+  Engine engine;
+  std::promise<void> arrived, release;
+  auto released = release.get_future();
+  engine.counter.decide = [&](const Envelope&) {
+    arrived.set_value();
+    released.wait();
+    return Receipt{};
+  };
+  Sender sender(engine.inlet.port());
+  sender.write(frame(message("M1")));
+  arrived.get_future().wait();
+  auto stopped = std::async(std::launch::async, [&] { engine.inlet.stop(); });
+  release.set_value();
+  CHECK(hl7::read_ack(sender.read())->code == "AA");
+  stopped.get();
+}
