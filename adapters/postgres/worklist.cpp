@@ -36,6 +36,13 @@ class Where {
     if (!values.empty()) add(column + " = ANY(?::text[])", array_of(values));
   }
 
+  void add_stations(const WorklistQuery& query) {
+    values_.push_back(array_of(query.stations));
+    values_.push_back(array_of(query.station_modalities));
+    sql_ += " AND (s.stations && $" + std::to_string(values_.size() - 1) + "::text[] OR (s.stations = '{}' AND s.modality" +
+            " = ANY($" + std::to_string(values_.size()) + "::text[])))";
+  }
+
   const std::string& sql() const { return sql_; }
   const std::vector<std::string>& values() const { return values_; }
 
@@ -76,8 +83,7 @@ Where conditions(const WorklistQuery& query) {
   else
     where.add_list("s.status", query.statuses);
   where.add_list("s.modality", query.modalities);
-  if (!query.stations.empty())
-    where.add("(s.stations = '{}' OR s.stations && ?::text[])", array_of(query.stations));
+  if (!query.stations.empty()) where.add_stations(query);
   add_range(where, query.start);
   where.add_text("s.step_id", query.scheduled_procedure_step_id);
   where.add_name("s.performing_physician", query.scheduled_performing_physician);

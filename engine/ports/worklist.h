@@ -22,7 +22,8 @@ struct WorklistQuery {
   std::string scheduled_performing_physician;
   std::vector<std::string> study_instance_uids;
   std::vector<std::string> modalities, statuses;
-  std::vector<std::string> stations;  // AE titles
+  std::vector<std::string> stations;            // AE titles
+  std::vector<std::string> station_modalities;  // what these make: steps without station are offered by it
   StartRange start;
   std::size_t limit = 0;  // at most so many items; 0: all
 };
@@ -38,8 +39,7 @@ class Worklist {
  public:
   virtual ~Worklist() = default;
   /// Calls `take` for each match, first start first, until it returns false. Steps that have started or ended are left
-  /// out unless the query names a status. A step without station matches every AE title: it is offered to all of its
-  /// modality. Throws StoreLost when the database is away.
+  /// out unless the query names a status. A step without station is offered to the stations of its modality. Throws StoreLost when the database is away.
   virtual void find(const WorklistQuery& query, const std::function<bool(const WorklistItem&)>& take) = 0;
 };
 

@@ -1,0 +1,161 @@
+#include "adapters/dicom/inlet.h"
+
+#include <arpa/inet.h>
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmnet/assoc.h>
+#include <dcmtk/dcmnet/dimse.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <stdexcept>
+
+#include "adapters/dicom/worklist_scp.h"
+
+namespace pons {
+
+namespace {
+
+/// Settings of DCMTK's that hold for the process; they must be there before the first association.
+void prepare_dcmtk() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    setenv("TCP_NODELAY", "1", 1);  // else a response waits 40 ms for the ACK of the write before it
+    dcmDisableGethostbyaddr.set(OFTrue);
+  });
+}
+
+int bound_socket(const std::string& host, std::uint16_t port) {
+  const int listening = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  const int on = 1;
+  setsockopt(listening, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  if (inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1 ||
+      bind(listening, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || ::listen(listening, 128) != 0) {
+    close(listening);
+    throw std::runtime_error(fmt::format("dicom cannot listen on {}:{}: {}", host, port, std::strerror(errno)));
+  }
+  return listening;
+}
+
+std::uint16_t port_of(int listening) {
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  getsockname(listening, reinterpret_cast<sockaddr*>(&address), &size);
+  return ntohs(address.sin_port);
+}
+
+void reject(T_ASC_Association* association, T_ASC_RejectParametersReason reason) {
+  const T_ASC_RejectParameters parameters{ASC_RESULT_REJECTEDPERMANENT, ASC_SOURCE_SERVICEUSER, reason};
+  ASC_rejectAssociation(association, &parameters);
+}
+
+bool accept_contexts(T_ASC_Association* association) {
+  const char* classes[] = {UID_VerificationSOPClass, UID_FINDModalityWorklistInformationModel};
+  const char* syntaxes[] = {UID_LittleEndianExplicitTransferSyntax, UID_LittleEndianImplicitTransferSyntax};
+  return ASC_acceptContextsWithPreferredTransferSyntaxes(association->params, classes, 2, syntaxes, 2).good() &&
+         ASC_acknowledgeAssociation(association).good();
+}
+
+}  // namespace
+
+DicomInlet::DicomInlet(Settings settings, Worklist& worklist) : settings_(std::move(settings)), worklist_(worklist) {
+  prepare_dcmtk();
+  listen();
+  for (std::size_t i = 0; i < settings_.threads; ++i) threads_.emplace_back([this] { wait_for_associations(); });
+}
+
+DicomInlet::~DicomInlet() { stop(); }
+
+std::string DicomInlet::address() const { return fmt::format("dicom://{}:{} {}", settings_.host, port_, settings_.ae_title); }
+
+void DicomInlet::listen() {
+  // DCMTK listens on every address; it takes a socket of ours in place of its own.
+  const int listening = bound_socket(settings_.host, settings_.port);
+  port_ = port_of(listening);
+  if (const OFCondition made = ASC_initializeNetwork(NET_ACCEPTOR, 0, settings_.acse_timeout, &network_); made.bad())
+    throw std::runtime_error(fmt::format("dicom cannot listen: {}", made.text()));
+  dup2(listening, DUL_networkSocket(network_->network));
+  close(listening);
+}
+
+void DicomInlet::wait_for_associations() {
+  while (!stopping_) {
+    if (!ASC_associationWaiting(network_, 1) || stopping_) continue;
+    T_ASC_Association* association = nullptr;
+    const OFCondition received =
+        ASC_receiveAssociation(network_, &association, ASC_DEFAULTMAXPDU, nullptr, nullptr, OFFalse, DUL_NOBLOCK,
+                               settings_.acse_timeout);
+    if (received.good() && negotiate(association)) serve(association);
+    if (association) {
+      ASC_dropAssociation(association);
+      ASC_destroyAssociation(&association);
+    }
+  }
+}
+
+bool DicomInlet::negotiate(T_ASC_Association* association) {
+  char calling[DUL_LEN_TITLE + 1]{}, called[DUL_LEN_TITLE + 1]{};
+  ASC_getAPTitles(association->params, calling, sizeof calling, called, sizeof called, nullptr, 0);
+  if (called != settings_.ae_title) {
+    spdlog::warn("dicom: {} called {}, not {}: refused", calling, called, settings_.ae_title);
+    reject(association, ASC_REASON_SU_CALLEDAETITLENOTRECOGNIZED);
+    return false;
+  }
+  if (!settings_.stations.contains(calling)) {
+    spdlog::warn("dicom: the AE title {} is not known: refused", calling);
+    reject(association, ASC_REASON_SU_CALLINGAETITLENOTRECOGNIZED);
+    return false;
+  }
+  return accept_contexts(association);
+}
+
+void DicomInlet::serve(T_ASC_Association* association) {
+  OFCondition condition = EC_Normal;
+  for (int idle = 0; condition.good() && !stopping_ && idle < settings_.idle_timeout;) {
+    T_DIMSE_Message message{};
+    T_ASC_PresentationContextID context = 0;
+    condition = DIMSE_receiveCommand(association, DIMSE_NONBLOCKING, 1, &context, &message, nullptr);
+    if (condition == DIMSE_NODATAAVAILABLE) {
+      condition = EC_Normal;
+      ++idle;
+      continue;
+    }
+    if (condition == DUL_PEERREQUESTEDRELEASE) {
+      ASC_acknowledgeRelease(association);
+      return;
+    }
+    if (condition.bad()) return;
+    idle = 0;
+    switch (message.CommandField) {
+      case DIMSE_C_ECHO_RQ:
+        condition = DIMSE_sendEchoResponse(association, context, &message.msg.CEchoRQ, STATUS_Success, nullptr);
+        break;
+      case DIMSE_C_FIND_RQ:
+        condition = answer_worklist(association, context, message.msg.CFindRQ, worklist_, settings_.stations, settings_.limit);
+        break;
+      case DIMSE_C_CANCEL_RQ:
+        break;  // of a query that was answered already
+      default:
+        ASC_abortAssociation(association);
+        return;
+    }
+  }
+  if (stopping_ || condition.bad()) ASC_abortAssociation(association);
+}
+
+void DicomInlet::stop() {
+  if (stopping_.exchange(true)) return;
+  for (std::thread& thread : threads_) thread.join();
+  ASC_dropNetwork(&network_);
+}
+
+}  // namespace pons

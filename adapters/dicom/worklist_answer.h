@@ -1,0 +1,13 @@
+#pragma once
+
+#include "engine/base/result.h"
+#include "engine/dicom/dataset.h"
+#include "engine/ports/worklist.h"
+
+namespace pons {
+
+/// One item as the modality asked for it: every requested attribute, zero length where it is unknown, and no other. A
+/// sequence that was requested without items comes whole.
+Result<dicom::Dataset> worklist_answer(const dicom::Dataset& identifier, const WorklistItem& item);
+
+}  // namespace pons

@@ -1,0 +1,113 @@
+#include "adapters/dicom/worklist_query.h"
+
+#include <algorithm>
+#include <array>
+
+#include "engine/base/text.h"
+
+namespace pons {
+
+namespace {
+
+constexpr std::string_view kStep = "ScheduledProcedureStepSequence.";
+constexpr std::array<std::string_view, 6> kKeys{"PatientName",     "PatientID",            "IssuerOfPatientID",
+                                                "AccessionNumber", "RequestedProcedureID", "StudyInstanceUID"};
+constexpr std::array<std::string_view, 7> kStepKeys{
+    "Modality",
+    "ScheduledStationAETitle",
+    "ScheduledProcedureStepStartDate",
+    "ScheduledProcedureStepStartTime",
+    "ScheduledPerformingPhysicianName",
+    "ScheduledProcedureStepID",
+    "ScheduledProcedureStepStatus",
+};
+
+bool all_digits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// The two sides of a range key: "a-b", "a-", "-b" or a single value, which is both.
+std::pair<std::string, std::string> sides(const std::string& key) {
+  const auto dash = key.find('-');
+  if (dash == std::string::npos) return {key, key};
+  return {std::string(trim(key.substr(0, dash))), std::string(trim(key.substr(dash + 1)))};
+}
+
+Result<std::string> day(const std::string& text) {
+  const std::string digits = replace_all(text, ".", "");
+  if (digits.empty() || (digits.size() == 8 && all_digits(digits))) return digits;
+  return refused("\"" + text + "\" is not a date; write YYYYMMDD", "ScheduledProcedureStepStartDate");
+}
+
+/// Full precision; `fill` completes what is not said: 0830 is 083000 as a first time and 083059 as a last one.
+Result<std::string> time(const std::string& text, std::string_view fill) {
+  std::string digits = replace_all(text.substr(0, text.find('.')), ":", "");
+  if (digits.empty()) return digits;
+  if (!all_digits(digits) || digits.size() > 6 || digits.size() % 2 != 0)
+    return refused("\"" + text + "\" is not a time; write HHMMSS", "ScheduledProcedureStepStartTime");
+  return digits + std::string(fill.substr(digits.size()));
+}
+
+Result<StartRange> start_range(const dicom::Dataset& identifier) {
+  const auto key = [&](std::string_view name) {
+    const std::string text = identifier.text_or_empty(std::string(kStep).append(name));
+    return text == "*" ? std::string() : text;
+  };
+  const auto [first_date, last_date] = sides(key("ScheduledProcedureStepStartDate"));
+  const auto [first_time, last_time] = sides(key("ScheduledProcedureStepStartTime"));
+  const auto from_day = day(first_date), to_day = day(last_date);
+  const auto from_time = time(first_time, "000000"), to_time = time(last_time, "235959");
+  for (const auto* each : {&from_day, &to_day, &from_time, &to_time})
+    if (!*each) return each->fault();
+  return StartRange{*from_day, *from_time, *to_day, *to_time};
+}
+
+std::vector<std::string> upper_values(const dicom::Dataset& identifier, const std::string& path) {
+  std::vector<std::string> values;
+  for (const std::string& each : identifier.values(path))
+    if (const auto text = trim(each); !text.empty() && text != "*") values.push_back(upper_ascii(text));
+  return values;
+}
+
+template <std::size_t N>
+bool has_other_key(const dicom::Dataset& dataset, const std::array<std::string_view, N>& known) {
+  for (const std::string& name : dataset.names()) {
+    if (name == "SpecificCharacterSet" || name == "ScheduledProcedureStepSequence") continue;
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    // Some clients write an empty number as 0.
+    const std::string value = dataset.text_or_empty(name);
+    if (!value.empty() && value != "*" && value != "0") return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<ReadQuery> read_worklist_query(const dicom::Dataset& identifier, const KnownStations& stations) {
+  const std::string step(kStep);
+  ReadQuery read;
+  WorklistQuery& query = read.query;
+  query.patient_name = identifier.text_or_empty("PatientName");
+  query.patient_id = identifier.text_or_empty("PatientID");
+  query.issuer_of_patient_id = identifier.text_or_empty("IssuerOfPatientID");
+  query.accession_number = identifier.text_or_empty("AccessionNumber");
+  query.requested_procedure_id = identifier.text_or_empty("RequestedProcedureID");
+  query.study_instance_uids = identifier.values("StudyInstanceUID");
+  query.scheduled_procedure_step_id = identifier.text_or_empty(step + "ScheduledProcedureStepID");
+  query.scheduled_performing_physician = identifier.text_or_empty(step + "ScheduledPerformingPhysicianName");
+  query.modalities = upper_values(identifier, step + "Modality");
+  query.statuses = upper_values(identifier, step + "ScheduledProcedureStepStatus");
+  for (const std::string& each : identifier.values(step + "ScheduledStationAETitle"))
+    if (const std::string station(trim(each)); !station.empty() && station != "*") query.stations.push_back(station);
+  for (const std::string& each : query.stations)
+    if (const auto known = stations.find(each); known != stations.end() && !known->second.empty())
+      query.station_modalities.push_back(known->second);
+  auto start = start_range(identifier);
+  if (!start) return start.fault();
+  query.start = *std::move(start);
+  const auto item = identifier.item("ScheduledProcedureStepSequence", 1);
+  read.ignored_keys = has_other_key(identifier, kKeys) || (item && has_other_key(*item, kStepKeys));
+  return read;
+}
+
+}  // namespace pons

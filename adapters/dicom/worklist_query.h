@@ -1,0 +1,25 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "engine/base/result.h"
+#include "engine/dicom/dataset.h"
+#include "engine/ports/worklist.h"
+
+namespace pons {
+
+/// The AE titles that are known, with the modality they make; "" for one that makes none.
+using KnownStations = std::map<std::string, std::string>;
+
+struct ReadQuery {
+  WorklistQuery query;
+  bool ignored_keys = false;  // a key held a value that is no matching key here: pending answers say FF01
+};
+
+/// Reads a C-FIND identifier (PS3.4 table K.6-1). Only the matching keys match; every other attribute is a return key,
+/// whatever value it carries. Dates as 20261124 or 2026.11.24, times in any precision, lists, lower-case codes.
+/// Refused: a date or time that cannot be read.
+Result<ReadQuery> read_worklist_query(const dicom::Dataset& identifier, const KnownStations& stations);
+
+}  // namespace pons
