@@ -1,0 +1,91 @@
+#include "adapters/http/health.h"
+
+#include <Poco/Net/HTTPRequestHandler.h>
+#include <Poco/Net/HTTPRequestHandlerFactory.h>
+#include <Poco/Net/HTTPServerParams.h>
+#include <Poco/Net/HTTPServerRequest.h>
+#include <Poco/Net/HTTPServerResponse.h>
+#include <fmt/format.h>
+#include <prometheus/text_serializer.h>
+
+#include <stdexcept>
+
+namespace pons {
+
+namespace {
+
+using Poco::Net::HTTPResponse;
+
+struct Pages {
+  std::shared_ptr<prometheus::Registry> registry;
+  std::function<bool()> is_ready;
+
+  std::pair<HTTPResponse::HTTPStatus, std::string> page(const std::string& path) const {
+    if (path == "/healthz") return {HTTPResponse::HTTP_OK, "alive\n"};
+    if (path == "/readyz")
+      return is_ready() ? std::pair{HTTPResponse::HTTP_OK, std::string("ready\n")}
+                        : std::pair{HTTPResponse::HTTP_SERVICE_UNAVAILABLE, std::string("the database is away\n")};
+    if (path == "/metrics")
+      return {HTTPResponse::HTTP_OK, prometheus::TextSerializer().Serialize(registry->Collect())};
+    return {HTTPResponse::HTTP_NOT_FOUND, "there is /healthz, /readyz and /metrics\n"};
+  }
+};
+
+class Page final : public Poco::Net::HTTPRequestHandler {
+ public:
+  explicit Page(const Pages& pages) : pages_(pages) {}
+  void handleRequest(Poco::Net::HTTPServerRequest& request, Poco::Net::HTTPServerResponse& response) override {
+    const auto [status, text] = pages_.page(request.getURI());
+    response.setStatusAndReason(status);
+    response.setContentType("text/plain; version=0.0.4; charset=utf-8");
+    response.sendBuffer(text.data(), text.size());
+  }
+
+ private:
+  const Pages& pages_;
+};
+
+class PageFactory final : public Poco::Net::HTTPRequestHandlerFactory {
+ public:
+  explicit PageFactory(Pages pages) : pages_(std::move(pages)) {}
+  Poco::Net::HTTPRequestHandler* createRequestHandler(const Poco::Net::HTTPServerRequest&) override {
+    return new Page(pages_);  // Poco owns it
+  }
+
+ private:
+  const Pages pages_;
+};
+
+Poco::Net::ServerSocket listen(const HealthInlet::Settings& settings) {
+  try {
+    return Poco::Net::ServerSocket(Poco::Net::SocketAddress(settings.host, settings.port));
+  } catch (const Poco::Exception& error) {
+    throw std::runtime_error(
+        fmt::format("http cannot listen on {}:{}: {}", settings.host, settings.port, error.displayText()));
+  }
+}
+
+Poco::Net::HTTPServerParams::Ptr limits() {
+  Poco::Net::HTTPServerParams::Ptr limits(new Poco::Net::HTTPServerParams);
+  limits->setMaxThreads(4);
+  limits->setTimeout(Poco::Timespan(10, 0));
+  limits->setKeepAlive(false);
+  return limits;
+}
+
+}  // namespace
+
+HealthInlet::HealthInlet(const Settings& settings, std::shared_ptr<prometheus::Registry> registry,
+                         std::function<bool()> is_ready)
+    : host_(settings.host),
+      server_(new PageFactory({std::move(registry), std::move(is_ready)}), listen(settings), limits()) {
+  server_.start();
+}
+
+HealthInlet::~HealthInlet() { stop(); }
+
+void HealthInlet::stop() { server_.stopAll(true); }
+
+std::string HealthInlet::address() const { return fmt::format("http://{}:{}", host_, server_.port()); }
+
+}  // namespace pons

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <prometheus/registry.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "adapters/postgres/cluster.h"
+#include "adapters/postgres/store.h"
+#include "adapters/postgres/worklist.h"
+#include "app/options.h"
+#include "engine/ports/inlet.h"
+#include "engine/runtime/intake.h"
+
+namespace pons {
+
+/// The running engine: what it is made of, in the order in which it starts. It stops the other way round.
+class Engine final {
+ public:
+  /// Serves when the constructor returns. Throws std::runtime_error with what to do about it.
+  explicit Engine(const Options& options);
+  ~Engine();
+
+  /// Where it listens, a line each.
+  std::vector<std::string> listeners() const;
+  /// What a person should know: where the data is, for one.
+  const std::vector<std::string>& notes() const { return notes_; }
+  /// Starts the private PostgreSQL again when it died. Call it each second.
+  void supervise();
+
+ private:
+  std::vector<std::string> notes_;
+  std::unique_ptr<Cluster> cluster_;  // none: the database is somebody else's
+  std::string conninfo_;
+  std::shared_ptr<prometheus::Registry> registry_ = std::make_shared<prometheus::Registry>();
+  SystemClock clock_;
+  std::unique_ptr<PostgresStore> store_;
+  std::unique_ptr<PostgresWorklist> worklist_;
+  std::unique_ptr<Intake> intake_;
+  std::vector<std::unique_ptr<Inlet>> inlets_;
+};
+
+}  // namespace pons
