@@ -3,9 +3,6 @@
 #include <libpq-fe.h>
 #include <prometheus/counter.h>
 
-#include "adapters/dicom/inlet.h"
-#include "adapters/http/health.h"
-#include "adapters/mllp/inlet.h"
 #include "adapters/postgres/schema.h"
 
 namespace pons {
@@ -45,23 +42,24 @@ Engine::Engine(const Options& options) {
   worklist_ = std::make_unique<PostgresWorklist>(conninfo_);
   auto site = std::make_shared<const Site>(std::map<std::string, Endpoint>{{kRis.name, kRis}});
   intake_ = std::make_unique<Intake>(*store_, std::move(site), Intake::Settings{}, count_receipts(*registry_));
-  inlets_.push_back(std::make_unique<HealthInlet>(HealthInlet::Settings{.port = port_from("HTTP_PORT", 8080)}, registry_,
-                                                  [this] { return PQping(conninfo_.c_str()) == PQPING_OK; }));
-  inlets_.push_back(std::make_unique<DicomInlet>(
-      DicomInlet::Settings{.port = port_from("DICOM_PORT", 11112), .stations = kStations}, *worklist_));
-  inlets_.push_back(std::make_unique<MllpInlet>(
-      MllpInlet::Settings{.name = kRis.name, .port = port_from("RIS_PORT", 2575)}, *intake_, clock_));
+  health_ = std::make_unique<HealthInlet>(HealthInlet::Settings{.port = port_from("HTTP_PORT", 8080)}, registry_,
+                                          [this] { return PQping(conninfo_.c_str()) == PQPING_OK; });
+  dicom_ = std::make_unique<DicomInlet>(
+      DicomInlet::Settings{.port = port_from("DICOM_PORT", 11112), .stations = kStations}, *worklist_);
+  ris_ = std::make_unique<MllpInlet>(MllpInlet::Settings{.name = kRis.name, .port = port_from("RIS_PORT", 2575)},
+                                     *intake_, clock_);
 }
 
+// Doors first, then what was accepted, then (by its own destructor) the database.
 Engine::~Engine() {
-  for (auto inlet = inlets_.rbegin(); inlet != inlets_.rend(); ++inlet) (*inlet)->stop();
-  if (intake_) intake_->stop();
+  ris_->stop();
+  dicom_->stop();
+  health_->stop();
+  intake_->stop();
 }
 
 std::vector<std::string> Engine::listeners() const {
-  std::vector<std::string> lines;
-  for (const auto& inlet : inlets_) lines.push_back(inlet->address());
-  return lines;
+  return {ris_->address(), dicom_->address(), health_->address()};
 }
 
 void Engine::supervise() {

@@ -6,11 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "adapters/dicom/inlet.h"
+#include "adapters/http/health.h"
+#include "adapters/mllp/inlet.h"
 #include "adapters/postgres/cluster.h"
 #include "adapters/postgres/store.h"
 #include "adapters/postgres/worklist.h"
 #include "app/options.h"
-#include "engine/ports/inlet.h"
 #include "engine/runtime/intake.h"
 
 namespace pons {
@@ -26,6 +28,8 @@ class Engine final {
   std::vector<std::string> listeners() const;
   /// What a person should know: where the data is, for one.
   const std::vector<std::string>& notes() const { return notes_; }
+  std::uint16_t ris_port() const { return ris_->port(); }
+  std::uint16_t dicom_port() const { return dicom_->port(); }
   /// Starts the private PostgreSQL again when it died. Call it each second.
   void supervise();
 
@@ -38,7 +42,9 @@ class Engine final {
   std::unique_ptr<PostgresStore> store_;
   std::unique_ptr<PostgresWorklist> worklist_;
   std::unique_ptr<Intake> intake_;
-  std::vector<std::unique_ptr<Inlet>> inlets_;
+  std::unique_ptr<HealthInlet> health_;
+  std::unique_ptr<DicomInlet> dicom_;
+  std::unique_ptr<MllpInlet> ris_;
 };
 
 }  // namespace pons

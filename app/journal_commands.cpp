@@ -57,7 +57,8 @@ std::string as_json(const JournalEntry& entry) {
 void print_entry(const JournalEntry& entry) {
   print_line(entry.line);
   fmt::print("\nreceived\n");
-  for (const auto segment : split(replace_all(trim(entry.bytes), "\r", "\n"), '\n')) fmt::print("  {}\n", segment);
+  const std::string lines = replace_all(trim(entry.bytes), "\r", "\n");
+  for (const auto segment : split(lines, '\n')) fmt::print("  {}\n", segment);
   if (entry.control_id_reused) fmt::print("  its control id had come before, with other bytes\n");
   rapidjson::Document trace;
   trace.Parse(entry.trace.data(), entry.trace.size());

@@ -25,6 +25,11 @@ int main(int argc, char** argv) {
   CLI::App* run = app.add_subcommand("run", "start the engine");
   add_engine_options(run, options);
 
+  bool once = false;
+  CLI::App* demo = app.add_subcommand("demo", "start the engine and play a morning at the sample hospital");
+  add_engine_options(demo, options);
+  demo->add_flag("--once", once, "end when it is played, with 0 or 1");
+
   pons::JournalFilter filter;
   std::string since;
   bool json = false;
@@ -48,6 +53,7 @@ int main(int argc, char** argv) {
       return 2;
     }
     if (*run) return pons::run(options);
+    if (*demo) return pons::demo(options, once);
     if (*messages) return pons::messages(options, filter, json);
     return pons::trace(options, number, json);
   } catch (const std::exception& error) {

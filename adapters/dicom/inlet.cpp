@@ -4,6 +4,7 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmnet/assoc.h>
 #include <dcmtk/dcmnet/dimse.h>
+#include <dcmtk/oflog/oflog.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <spdlog/spdlog.h>
@@ -28,6 +29,7 @@ void prepare_dcmtk() {
   std::call_once(once, [] {
     setenv("TCP_NODELAY", "1", 1);  // else a response waits 40 ms for the ACK of the write before it
     dcmDisableGethostbyaddr.set(OFTrue);
+    OFLog::configure(OFLogger::FATAL_LOG_LEVEL);  // its dumps would show patients
   });
 }
 
