@@ -1,0 +1,203 @@
+#include <catch2/catch.hpp>
+#include <algorithm>
+#include <future>
+
+#include "adapters/memory/store.h"
+#include "adapters/postgres/journal.h"
+#include "adapters/postgres/store.h"
+#include "adapters/postgres/worklist.h"
+#include "engine/runtime/intake.h"
+#include "tests/contracts/store_contract.h"
+#include "tests/support/orders.h"
+#include "tests/support/postgres.h"
+
+using namespace pons;
+using test::OrderText;
+
+namespace {
+
+/// One cluster for all tests of this program: what they send names other patients.
+test::Database& database() {
+  static test::Database database;
+  return database;
+}
+
+/// The engine on PostgreSQL, without sockets.
+struct Bench {
+  PostgresStore store{database().conninfo()};
+  PostgresWorklist worklist{database().conninfo()};
+  Intake intake{store,
+                std::make_shared<const Site>(std::map<std::string, Endpoint>{{"ris-mllp", {"ris-mllp", "8859/1", "HOSP"}}}),
+                Intake::Settings{}};
+
+  Receipt send(const OrderText& order) {
+    Envelope envelope;
+    envelope.inlet = "ris-mllp";
+    envelope.arrived = SystemClock().now();
+    envelope.bytes = std::make_shared<const std::string>(order.bytes());
+    return intake.accept(std::move(envelope));
+  }
+  std::vector<WorklistItem> find(const WorklistQuery& query) {
+    std::vector<WorklistItem> items;
+    worklist.find(query, [&](const WorklistItem& item) {
+      items.push_back(item);
+      return true;
+    });
+    return items;
+  }
+};
+
+OrderText order(const std::string& name) {
+  OrderText text;
+  text.control_id = "C-" + name, text.patient = "M-" + name, text.placer = "P-" + name, text.filler = "F-" + name;
+  text.accession = "A-" + name;
+  return text;
+}
+
+WorklistQuery by_accession(const std::string& name) {
+  WorklistQuery query;
+  query.accession_number = "A-" + name;
+  return query;
+}
+
+}  // namespace
+
+TEST_CASE("the memory store keeps the contract") {
+  MemoryStore store;
+  test::store_contract(store);
+}
+
+TEST_CASE("the PostgreSQL store keeps the contract") {
+  PostgresStore store(database().conninfo());
+  test::store_contract(store);
+}
+
+TEST_CASE("the schema is prepared twice without harm") { prepare_schema(database().conninfo()); }
+
+TEST_CASE("when AA is read the worklist answers with the step") {
+  Bench bench;
+  REQUIRE(bench.send(order("aa")).outcome == Receipt::Outcome::done);
+  const auto items = bench.find(by_accession("aa"));
+  REQUIRE(items.size() == 1);
+  CHECK(items[0].patient.find("DOE^JANE") != std::string::npos);
+  CHECK(items[0].item.find("2.25.") != std::string::npos);
+}
+
+TEST_CASE("the worklist matches as PS3.4 K.6 says") {
+  Bench bench;
+  OrderText text = order("match");
+  text.name = "M\xfcLLER^ANNA";  // Latin-1, as the endpoint's character set says
+  bench.send(text);
+  WorklistQuery query = by_accession("match");
+  const auto matches = [&] { return bench.find(query).size(); };
+  SECTION("names without regard to case, in any alphabet, with wildcards and trailing ^") {
+    query.patient_name = "m\xc3\xbcller^anna^^";
+    CHECK(matches() == 1);
+    query.patient_name = "M*";
+    CHECK(matches() == 1);
+    query.patient_name = "M%";
+    CHECK(matches() == 0);
+  }
+  SECTION("a wildcard of SQL is plain text") {
+    query.accession_number = "A_match";
+    CHECK(matches() == 0);
+    query.accession_number = "A?match";
+    CHECK(matches() == 1);
+  }
+  SECTION("date and time are one interval") {
+    query.start = {"20261124", "220000", "20261125", "093000"};
+    CHECK(matches() == 1);
+    query.start = {"20261124", "220000", "20261125", "090000"};
+    CHECK(matches() == 0);
+  }
+  SECTION("lists of modalities and stations") {
+    query.modalities = {"MR", "CT"};
+    query.stations = {"CT1"};
+    CHECK(matches() == 1);
+    query.stations = {"CT2"};
+    CHECK(matches() == 0);
+  }
+  SECTION("no more than the limit") {
+    query.accession_number = "";
+    query.limit = 1;
+    CHECK(matches() == 1);
+  }
+}
+
+TEST_CASE("a step without station is offered to the stations of its modality") {
+  Bench bench;
+  OrderText text = order("anywhere");
+  text.section = "NM";
+  bench.send(text);
+  WorklistQuery query = by_accession("anywhere");
+  query.stations = {"NM7"};
+  query.station_modalities = {"NM"};
+  CHECK(bench.find(query).size() == 1);
+  query.station_modalities = {"CT"};
+  CHECK(bench.find(query).empty());
+}
+
+TEST_CASE("a canceled step leaves the worklist unless its status is asked for") {
+  Bench bench;
+  bench.send(order("gone"));
+  OrderText cancel = order("gone");
+  cancel.control_id = "C2-gone", cancel.control = cancel.status = "CA", cancel.start = "";
+  REQUIRE(bench.send(cancel).outcome == Receipt::Outcome::done);
+  WorklistQuery query = by_accession("gone");
+  CHECK(bench.find(query).empty());
+  query.statuses = {"CANCELED"};
+  CHECK(bench.find(query).size() == 1);
+}
+
+TEST_CASE("two nodes that get the same message at once do it once") {
+  Bench one, two;
+  for (int round = 0; round < 20; ++round) {
+    const OrderText text = order("twin" + std::to_string(round));
+    auto first = std::async(std::launch::async, [&] { return one.send(text); });
+    auto second = std::async(std::launch::async, [&] { return two.send(text); });
+    const Receipt a = first.get(), b = second.get();
+    CHECK(a.message == b.message);
+    CHECK(a.duplicate != b.duplicate);
+  }
+}
+
+TEST_CASE("two nodes that hear of a new patient at once make one patient") {
+  Bench one, two;
+  OrderText left = order("new-left"), right = order("new-right");
+  left.patient = right.patient = "M-new";
+  auto first = std::async(std::launch::async, [&] { return one.send(left); });
+  auto second = std::async(std::launch::async, [&] { return two.send(right); });
+  CHECK(first.get().outcome == Receipt::Outcome::done);
+  CHECK(second.get().outcome == Receipt::Outcome::done);
+  Subject subject;
+  subject.placers = {{"P-new-left", "HOSP", ""}, {"P-new-right", "HOSP", ""}};
+  const auto batch = one.store.begin({subject});
+  CHECK(batch->book().order_by_placer(subject.placers[0])->patient ==
+        batch->book().order_by_placer(subject.placers[1])->patient);
+}
+
+TEST_CASE("the journal shows what became of a message, and finds it by its patient") {
+  Bench bench;
+  OrderText bad = order("journal");
+  bad.control = "ZZ";
+  const Receipt refused = bench.send(bad);
+  const Receipt done = bench.send(order("journal"));
+  const auto entry = find_message(database().conninfo(), refused.message);
+  REQUIRE(entry);
+  CHECK(entry->bytes == bad.bytes());
+  CHECK(entry->line.outcome == "refused");
+  CHECK(entry->changes.empty());
+  const auto lines = list_messages(database().conninfo(), {false, {}, "M-journal^HOSP"});
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].message == done.message);
+  const auto failed = list_messages(database().conninfo(), {true, std::chrono::hours(1), ""});
+  CHECK(std::any_of(failed.begin(), failed.end(), [&](const auto& each) { return each.message == refused.message; }));
+}
+
+TEST_CASE("a NUL byte in a value parks that message alone") {
+  Bench bench;
+  OrderText text = order("nul");
+  text.name = "DOE\\X00\\^JANE";
+  CHECK(bench.send(text).outcome == Receipt::Outcome::parked);
+  CHECK(bench.send(order("after-nul")).outcome == Receipt::Outcome::done);
+}

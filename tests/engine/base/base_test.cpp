@@ -1,0 +1,48 @@
+#include <catch2/catch.hpp>
+
+#include "engine/base/digest.h"
+#include "engine/base/text.h"
+#include "engine/base/time.h"
+
+using namespace pons;
+
+TEST_CASE("a time is written and read back the same") {
+  const auto instant = from_rfc3339("2026-11-24T10:00:00.123456Z");
+  REQUIRE(instant);
+  CHECK(to_rfc3339(*instant) == "2026-11-24T10:00:00.123456Z");
+  CHECK(to_hl7(*instant) == "20261124100000+0000");
+  CHECK(from_rfc3339("2026-11-24T12:00:00.123456+02:00") == instant);
+  CHECK_FALSE(from_rfc3339("2026-13-45T10:00:00Z"));
+  CHECK_FALSE(from_rfc3339("yesterday"));
+}
+
+TEST_CASE("durations are read as people write them") {
+  CHECK(parse_duration("15m") == std::chrono::minutes(15));
+  CHECK(parse_duration("3d") == std::chrono::hours(72));
+  CHECK(parse_duration("500ms") == std::chrono::milliseconds(500));
+  CHECK_FALSE(parse_duration("15"));
+  CHECK_FALSE(parse_duration("m"));
+  CHECK(to_text(std::chrono::minutes(15)) == "15m");
+  CHECK(to_text(std::chrono::hours(72)) == "3d");
+}
+
+TEST_CASE("a name always makes the same valid UID") {
+  CHECK(uid_from("F1^HOSP") == uid_from("F1^HOSP"));
+  CHECK(uid_from("F1^HOSP") != uid_from("F2^HOSP"));
+  CHECK(uid_from("F1^HOSP").substr(0, 5) == "2.25.");
+  CHECK(uid_from("F1^HOSP").size() <= 44);
+  CHECK(to_hex(sha256("abc")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST_CASE("a suggestion is near, or there is none") {
+  CHECK(nearest("PatientNam", {"PatientName", "PatientID"}) == "PatientName");
+  CHECK(nearest("Modalty", {"Modality"}) == "Modality");
+  CHECK(nearest("xyz", {"Modality", "PatientID"}).empty());
+}
+
+TEST_CASE("malformed UTF-8 is told from good") {
+  CHECK(is_utf8("M\xc3\xbcller"));
+  CHECK_FALSE(is_utf8("M\xfcller"));
+  CHECK_FALSE(is_utf8("\xed\xa0\x80"));
+  CHECK_FALSE(is_utf8("\xc3"));
+}
