@@ -1,6 +1,6 @@
 """Runs every test of what ./test has built, one line a suite, the output of what failed, and the sum as the last line.
 
-A Catch2 suite counts its test cases, the peers theirs, `pons test` the site's; anything else counts one. A suite that
+A Catch2 suite counts its test cases, the peers and Python's unittest theirs; anything else counts one. A suite that
 can't start, crashes, runs out of time or finds nothing to run counts as failed.
 """
 
@@ -23,6 +23,7 @@ TIME_LIMIT = 900  # seconds a suite
 CATCH_PASSED = re.compile(r"^All tests passed \(\d+ assertions? in (\d+) test cases?\)", re.M)
 CATCH_FAILED = re.compile(r"^test cases: +(\d+) \|(?: +(\d+) passed \|)?", re.M)
 NODE = re.compile(r"^# pass (\d+)$.*?^# fail (\d+)$.*?^# cancelled (\d+)$", re.M | re.S)
+UNITTEST = re.compile(r"^Ran (\d+) tests? in .*?^(?:OK|FAILED \((?:failures=(\d+))?,? ?(?:errors=(\d+))?\))$", re.M | re.S)
 PLAIN = re.compile(r"^(\d+) passed, (\d+) failed$", re.M)
 
 
@@ -35,6 +36,9 @@ def counted(output, exit_code):
         failed = int(found[1]) - passed if exit_code else 0
     elif found := NODE.search(output):
         passed, failed = int(found[1]), int(found[2]) + int(found[3])
+    elif found := UNITTEST.search(output):
+        failed = int(found[2] or 0) + int(found[3] or 0)
+        passed = int(found[1]) - failed
     elif found := list(PLAIN.finditer(output)):
         passed, failed = int(found[-1][1]), int(found[-1][2])
     else:
@@ -100,9 +104,8 @@ def node():
 def main():
     os.environ["PONS"] = str(PONS)
     results = [run(*suite) for suite in ctest_suites()]
-    results.append(run("peers", [node(), "--test", "--test-reporter=tap", "--test-concurrency=1", "."],
-                       ROOT / "tests/peers"))
-    results.append(run("the site's own tests", [PONS, "test"]))
+    results.append(run("peers", [node(), "--test", "--test-reporter=tap", "--test-concurrency=1"], ROOT / "tests/peers"))
+    results.append(run("kill -9 in loops", [sys.executable, "kill_test.py", PONS], ROOT / "tests/promises"))
     with tempfile.TemporaryDirectory(prefix="pons-demo-") as state:
         os.chmod(state, 0o755)  # as root, the database runs as the user postgres and must reach it
         results.append(run("./run --demo --once", ["./run", "--demo", "--once", "--state", state]))
