@@ -14,13 +14,24 @@ bool is_message_s_fault(std::string_view state) {
   return kind == "22" || kind == "23" || kind == "54";
 }
 
+std::vector<const char*> c_strings(const std::vector<std::string>& texts) {
+  std::vector<const char*> pointers;
+  for (const std::string& each : texts) {
+    if (each.find('\0') != std::string::npos) throw BatchRefused("a text holds a NUL byte");
+    pointers.push_back(each.c_str());
+  }
+  return pointers;
+}
+
 }  // namespace
 
 Connection::Connection(const std::string& conninfo) : connection_(PQconnectdb(conninfo.c_str()), PQfinish) {
   if (!is_open()) throw StoreLost("the database cannot be reached");
   PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
+  // Every look-up is by key: no plan made while the tables are empty may scan them later.
   run("SELECT set_config('search_path', 'pons', false), set_config('statement_timeout', '30s', false),"
-      " set_config('lock_timeout', '20s', false)");
+      " set_config('lock_timeout', '20s', false), set_config('enable_seqscan', 'off', false),"
+      " set_config('jit', 'off', false)");
 }
 
 bool Connection::is_alive() {
@@ -41,13 +52,21 @@ PGresult* Connection::checked(PGresult* result) {
 }
 
 Rows Connection::run(const char* sql, const std::vector<std::string>& parameters) {
-  std::vector<const char*> values;
-  for (const std::string& each : parameters) {
-    if (each.find('\0') != std::string::npos) throw BatchRefused("a text holds a NUL byte");
-    values.push_back(each.c_str());
+  std::string& name = prepared_[sql];
+  if (name.empty()) {
+    const std::string fresh = "s" + std::to_string(prepared_.size());
+    PQclear(checked(PQprepare(connection_.get(), fresh.c_str(), sql, 0, nullptr)));
+    name = fresh;
   }
-  return Rows(checked(PQexecParams(connection_.get(), sql, static_cast<int>(values.size()), nullptr, values.data(),
-                                   nullptr, nullptr, 0)));
+  const auto values = c_strings(parameters);
+  return Rows(checked(PQexecPrepared(connection_.get(), name.c_str(), static_cast<int>(values.size()), values.data(),
+                                     nullptr, nullptr, 0)));
+}
+
+Rows Connection::run_once(const std::string& sql, const std::vector<std::string>& parameters) {
+  const auto values = c_strings(parameters);
+  return Rows(checked(PQexecParams(connection_.get(), sql.c_str(), static_cast<int>(values.size()), nullptr,
+                                   values.data(), nullptr, nullptr, 0)));
 }
 
 void Connection::copy(const char* sql, const std::string& rows) {

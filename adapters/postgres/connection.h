@@ -3,6 +3,7 @@
 #include <libpq-fe.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,7 +35,10 @@ class Connection {
  public:
   explicit Connection(const std::string& conninfo);
 
+  /// Plans the statement once for this connection: `sql` is a literal of the program's.
   Rows run(const char* sql, const std::vector<std::string>& parameters = {});
+  /// For a statement that was put together for this one use.
+  Rows run_once(const std::string& sql, const std::vector<std::string>& parameters);
   /// Several statements without parameters.
   void script(const std::string& sql);
   /// Sends rows made by CopyText.
@@ -47,6 +51,7 @@ class Connection {
   PGresult* checked(PGresult* result);
 
   std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
+  std::map<const char*, std::string> prepared_;  // statement's name by its text's address
 };
 
 /// An array literal: {"a","b"}.

@@ -123,7 +123,7 @@ void PostgresWorklist::find(const WorklistQuery& query, const std::function<bool
       (query.limit ? " LIMIT " + std::to_string(query.limit) : "");
   auto connection = pool_.take();
   {
-    const Rows rows = connection->run(sql.c_str(), where.values());
+    const Rows rows = connection->run_once(sql, where.values());
     for (int row = 0; row < rows.size(); ++row)
       if (!take({rows.text(row, 0), patient_json(rows, row)})) break;
   }

@@ -1,0 +1,180 @@
+// Closed-loop MLLP senders against the engine on its own PostgreSQL: msg/s, p50, p99, fsyncs and WAL bytes a message,
+// and beside them, in the same run, COPY of the same journal rows with one COMMIT for each batch of the same size.
+//
+// Usage: bench_ingest PONS [SECONDS]     PONS: the engine's binary; each setting runs so long, 10 s by default.
+#include <Poco/Net/StreamSocket.h>
+#include <fmt/core.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "adapters/mllp/deframer.h"
+#include "adapters/postgres/cluster.h"
+#include "adapters/postgres/connection.h"
+
+using namespace pons;
+using Steady = std::chrono::steady_clock;
+
+namespace {
+
+constexpr int kPatients = 500;
+std::atomic<int> last_number = 0;
+
+/// A new order of about 1 KB for one of 500 patients.
+std::string order(int number) {
+  const std::string n = std::to_string(number), patient = std::to_string(number % kPatients);
+  return "MSH|^~\\&|RIS|NORTH|IMAGING|HOSP|20261124100000||ORM^O01|C" + n + "|P|2.5\rPID|1||M" + patient +
+         "^^^HOSP^MR~99" + patient + "^^^NHS^NH||DOE^JANE||19800102|F|||1 High Street^^Town^^12345\rPV1|1|I|RADX|||||D1^WHO^ALAN" +
+         "\rORC|NW|P" + n + "|F" + n + "||SC||^^^20261125093000\rOBR|1|P" + n + "|F" + n +
+         "|CT1^CT head^L||||||||||||D1^WHO^ALAN||A" + n + "|R1|S1||||CT\rNTE|1||" + std::string(550, 'x') + "\r";
+}
+
+/// `pons run` on a state of its own, ended by SIGTERM.
+class Engine final {
+ public:
+  explicit Engine(const std::string& binary) {
+    std::string name = (std::filesystem::temp_directory_path() / "pons-bench-XXXXXX").string();
+    folder_ = mkdtemp(name.data());
+    std::filesystem::permissions(folder_, std::filesystem::perms(0755));
+    int out[2];
+    if (pipe(out) != 0) throw std::runtime_error("no pipe");
+    if ((pid_ = fork()) == 0) {
+      for (const char* port : {"RIS_PORT", "DICOM_PORT", "HTTP_PORT"}) setenv(port, "0", 1);
+      dup2(out[1], 1);
+      execl(binary.c_str(), binary.c_str(), "run", "--state", state().c_str(), nullptr);
+      _exit(127);
+    }
+    close(out[1]);
+    FILE* lines = fdopen(out[0], "r");
+    char line[512];
+    while (fgets(line, sizeof line, lines) && std::string(line) != "ready\n")
+      if (const char* at = strstr(line, "mllp://")) port_ = static_cast<std::uint16_t>(std::stoi(strrchr(at, ':') + 1));
+  }
+  ~Engine() {
+    kill(pid_, SIGTERM);
+    waitpid(pid_, nullptr, 0);
+    std::filesystem::remove_all(folder_);
+  }
+
+  std::uint16_t port() const { return port_; }
+  std::string state() const { return (folder_ / "var").string(); }
+  /// Resident memory in MB.
+  long resident() const {
+    std::ifstream file(fmt::format("/proc/{}/statm", pid_));
+    long all = 0, resident = 0;
+    file >> all >> resident;
+    return resident * sysconf(_SC_PAGESIZE) >> 20;
+  }
+
+ private:
+  std::filesystem::path folder_;
+  pid_t pid_ = -1;
+  std::uint16_t port_ = 0;
+};
+
+/// Sends until the end and waits for each answer; milliseconds of each.
+std::vector<double> send_until(Steady::time_point end, std::uint16_t port) {
+  Poco::Net::StreamSocket socket(Poco::Net::SocketAddress("127.0.0.1", port));
+  socket.setNoDelay(true);
+  std::vector<double> times;
+  char buffer[8192];
+  while (Steady::now() < end) {
+    const std::string framed = frame(order(++last_number));
+    const auto began = Steady::now();
+    socket.sendBytes(framed.data(), static_cast<int>(framed.size()));
+    std::string answer;
+    while (answer.find('\x1c') == std::string::npos) {
+      const int received = socket.receiveBytes(buffer, sizeof buffer);
+      if (received <= 0) throw std::runtime_error("the engine hung up");
+      answer.append(buffer, static_cast<std::size_t>(received));
+    }
+    if (answer.find("MSA|AA|") == std::string::npos) throw std::runtime_error("not AA: " + answer);
+    times.push_back(std::chrono::duration<double, std::milli>(Steady::now() - began).count());
+  }
+  return times;
+}
+
+struct Wal {
+  double syncs = 0, bytes = 0;
+};
+
+Wal wal(Connection& connection) {
+  // The statistics of other backends come late; a moment lets them arrive.
+  std::this_thread::sleep_for(std::chrono::milliseconds(1200));
+  const Rows rows = connection.run("SELECT wal_sync, wal_bytes::bigint FROM pg_stat_wal");
+  return {static_cast<double>(rows.number(0, 0)), static_cast<double>(rows.number(0, 1))};
+}
+
+double measure(const Engine& engine, Connection& connection, int connections, int seconds) {
+  const Wal before = wal(connection);
+  const auto began = Steady::now();
+  std::vector<double> times;
+  std::mutex mutex;
+  std::vector<std::thread> senders;
+  for (int i = 0; i < connections; ++i)
+    senders.emplace_back([&] {
+      const auto mine = send_until(began + std::chrono::seconds(seconds), engine.port());
+      std::lock_guard lock(mutex);
+      times.insert(times.end(), mine.begin(), mine.end());
+    });
+  for (std::thread& each : senders) each.join();
+  const double elapsed = std::chrono::duration<double>(Steady::now() - began).count();
+  const Wal after = wal(connection);
+  std::sort(times.begin(), times.end());
+  const double count = static_cast<double>(times.size());
+  const auto at = [&](double part) { return times[static_cast<std::size_t>(part * (count - 1))]; };
+  fmt::print("{:>11} {:>8.0f} {:>8.2f} {:>8.2f} {:>12.2f} {:>12.0f} {:>8}\n", connections, count / elapsed, at(0.5), at(0.99),
+             (after.syncs - before.syncs) / count, (after.bytes - before.bytes) / count, engine.resident());
+  return count / elapsed;
+}
+
+/// The same bytes into a table like the journal, `batch` rows to a COMMIT: rows a second.
+double copy_floor(Connection& connection, int batch, int seconds) {
+  connection.run("CREATE TABLE IF NOT EXISTS bench_copy (LIKE journal INCLUDING ALL)");
+  std::int64_t number = 0;
+  const auto began = Steady::now();
+  while (Steady::now() < began + std::chrono::seconds(seconds)) {
+    CopyText rows;
+    for (int i = 0; i < batch; ++i) {
+      rows.add(++number).add("2026-11-24T10:00:00Z").add("hl7").add("ris-mllp").add("127.0.0.1:1");
+      rows.add(bytea(order(static_cast<int>(number)))).add("done").add("f").end_row();
+    }
+    connection.run("BEGIN");
+    connection.copy("COPY bench_copy FROM STDIN", rows.text());
+    connection.run("COMMIT");
+  }
+  connection.run("DROP TABLE bench_copy");
+  return static_cast<double>(number) / std::chrono::duration<double>(Steady::now() - began).count();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 2) {
+    fmt::print(stderr, "usage: bench_ingest PONS [SECONDS]\n");
+    return 2;
+  }
+  const int seconds = argc > 2 ? std::stoi(argv[2]) : 10;
+  Engine engine(argv[1]);
+  Connection connection(cluster_conninfo(engine.state()));
+  fmt::print("{} bytes an order, {} patients, {} s a row\n", order(1).size(), kPatients, seconds);
+  fmt::print("connections    msg/s   p50 ms   p99 ms   fsyncs/msg   WAL B/msg   RSS MB\n");
+  for (const int connections : {1, 8, 32}) {
+    measure(engine, connection, connections, seconds);
+    fmt::print("            {:>7.0f} rows/s: COPY into one table, {} rows to a COMMIT\n",
+               copy_floor(connection, connections, std::max(1, seconds / 3)), connections);
+  }
+  return 0;
+}
