@@ -1,0 +1,147 @@
+#include "engine/hl7/message.h"
+
+#include <catch2/catch.hpp>
+
+#include "engine/hl7/ack.h"
+#include "engine/hl7/charset.h"
+#include "engine/hl7/edit.h"
+#include "engine/hl7/read.h"
+#include "engine/hl7/structure.h"
+
+using namespace pons;
+using hl7::Message;
+using hl7::State;
+
+namespace {
+
+const std::string kHead = "MSH|^~\\&|RIS|NORTH|PONS|HOSP|20261124||ORM^O01|M1|P|2.5\r";
+
+Message message(const std::string& rest) { return *Message::parse(kHead + rest); }
+
+hl7::Found first(const Message& message, const char* path, const hl7::Group* within = nullptr) {
+  return hl7::find_first(message, *hl7::Path::parse(path), within);
+}
+
+std::string text(const Message& message, const char* path, const hl7::Group* within = nullptr) {
+  return hl7::text(first(message, path, within));
+}
+
+}  // namespace
+
+TEST_CASE("whatever ends the segments, a message writes back the same bytes") {
+  for (const std::string bytes : {"MSH|^~\\&|A\rPID|1\r", "MSH|^~\\&|A\nPID|1\n", "MSH|^~\\&|A\r\nPID|1\r\n", "MSH|^~\\&|A\rPID|1"}) {
+    const auto parsed = Message::parse(bytes);
+    REQUIRE(parsed);
+    CHECK(parsed->size() == 2);
+    CHECK(parsed->write() == bytes);
+  }
+}
+
+TEST_CASE("what is no single message is refused with the offset") {
+  CHECK_FALSE(Message::parse("GET / HTTP/1.1"));
+  const auto two = Message::parse(kHead + "PID|1\r" + kHead);
+  REQUIRE_FALSE(two);
+  CHECK(two.fault().text.find(std::to_string(kHead.size() + 6)) != std::string::npos);
+  const std::string with_nul = kHead + std::string("PID|\0|1\r", 8);
+  const auto nul = Message::parse(with_nul);
+  REQUIRE_FALSE(nul);
+  CHECK(nul.fault().text.find(std::to_string(kHead.size() + 4)) != std::string::npos);
+}
+
+TEST_CASE("absent, null and a value are three things") {
+  const Message m = message("PID|1||M1||\"\"|\r");
+  CHECK(first(m, "PID-3").state == State::value);
+  CHECK(first(m, "PID-5").state == State::null);
+  CHECK(first(m, "PID-6").state == State::absent);
+  CHECK(first(m, "PID-40").state == State::absent);
+  CHECK(first(m, "PV1-2").state == State::absent);
+}
+
+TEST_CASE("a repetition is chosen by number, last, or what is in it") {
+  const Message m = message("PID|1||99^^^NHS^NH~M1^^^HOSP^MR\r");
+  CHECK(text(m, "PID-3.1") == "99");
+  CHECK(text(m, "PID-3[2].1") == "M1");
+  CHECK(text(m, "PID-3[last].1") == "M1");
+  CHECK(text(m, "PID-3[5 = MR].1") == "M1");
+  CHECK(text(m, "PID-3[5 != MR].1") == "99");
+  CHECK(hl7::find(m, *hl7::Path::parse("PID-3[*].1")).size() == 2);
+  CHECK(text(m, "PID-3(1)-1") == "M1");
+}
+
+TEST_CASE("escapes are decoded on the way in, and unknown ones stay as they are") {
+  CHECK(text(message("NTE|1||a\\T\\b\\F\\c\\S\\d\\R\\e\\E\\f\r"), "NTE-3") == "a&b|c^d~e\\f");
+  CHECK(text(message("NTE|1||C:\\temp\r"), "NTE-3") == "C:\\temp");
+}
+
+TEST_CASE("a value that is written never becomes structure") {
+  Message m = message("PID|1||M1||DOE\r");
+  const std::string hostile = "a|b^c~d&e\\f\rPID|9\ng\x0b\x1c";
+  REQUIRE(hl7::set(m, *hl7::Path::parse("PID-5"), State::value, hostile));
+  const auto again = Message::parse(m.write());
+  REQUIRE(again);
+  CHECK(again->size() == 2);
+  CHECK(text(*again, "PID-5") == hostile);
+  CHECK(m.write().find('\x0b') == std::string::npos);
+  CHECK(text(*again, "PID-3") == "M1");
+}
+
+TEST_CASE("other delimiters are understood") {
+  const auto m = Message::parse("MSH*!:?%*RIS\rPID*1**M1!!!HOSP!MR:99\r");
+  REQUIRE(m);
+  CHECK(text(*m, "PID-3[1].4") == "HOSP");
+  CHECK(text(*m, "PID-3[2].1") == "99");
+}
+
+TEST_CASE("each order has its own segments, and all share the patient's") {
+  const Message m = message(
+      "PID|1||M1\rNTE|1||the patient's\rORC|NW|P1\rOBR|1|P1\rNTE|1||first\rORC|NW|P2\rOBR|2|P2\rNTE|1||second\rZDS|1.2.3\r");
+  const auto groups = hl7::split(m, "OBR");
+  REQUIRE(groups.size() == 2);
+  CHECK(text(m, "ORC-2", &groups[0]) == "P1");
+  CHECK(text(m, "ORC-2", &groups[1]) == "P2");
+  CHECK(text(m, "NTE-3", &groups[0]) == "first");
+  CHECK(text(m, "NTE-3", &groups[1]) == "second");
+  CHECK(text(m, "PID-3", &groups[1]) == "M1");
+  CHECK(text(m, "ZDS-1", &groups[0]) == "1.2.3");
+}
+
+TEST_CASE("each IPC of an OMI is a step with its order's segments") {
+  const Message m = message("PID|1||M1\rORC|NW|P1\rTQ1|1\rOBR|1|P1\rIPC|A1|R1|1.2|S1\rIPC|A1|R1|1.2|S2\r");
+  const auto groups = hl7::split(m, "IPC");
+  REQUIRE(groups.size() == 2);
+  CHECK(text(m, "IPC-4", &groups[1]) == "S2");
+  CHECK(text(m, "ORC-2", &groups[1]) == "P1");
+}
+
+TEST_CASE("each pair of an A40 has its own PID and MRG") {
+  const Message m = message("EVN||2026\rPID|1||M1\rMRG|M2\rPID|2||M3\rMRG|M4\r");
+  const auto groups = hl7::split(m, "MRG");
+  REQUIRE(groups.size() == 2);
+  CHECK(text(m, "PID-3", &groups[1]) == "M3");
+  CHECK(text(m, "MRG-1", &groups[1]) == "M4");
+}
+
+TEST_CASE("an acknowledgement speaks the sender's version") {
+  const auto ack = [](const std::string& version) {
+    const auto received = Message::parse("MSH|^~\\&|RIS|NORTH|PONS|HOSP|2026||ORM^O01|M1|P|" + version + "\r");
+    return hl7::build_ack(*received, {"AE", "no | here", {{"PID-3", 101, "", "write an MRN", 'E'}}}, "X1", "20261124");
+  };
+  const std::string old = ack("2.3.1"), current = ack("2.5.1");
+  CHECK(old.find("MSH|^~\\&|PONS|HOSP|RIS|NORTH|") == 0);
+  CHECK(old.find("ERR|PID^1^3^101") != std::string::npos);
+  CHECK(current.find("ERR||PID^1^3|101^") != std::string::npos);
+  CHECK(current.find("MSA|AE|M1|no \\F\\ here") != std::string::npos);
+  CHECK(hl7::read_ack(current)->control_id == "M1");
+}
+
+TEST_CASE("a character set is what MSH-18 says, unless the bytes plainly are UTF-8") {
+  const auto name = [](const std::string& msh18, const std::string& bytes) {
+    const auto m = Message::parse("MSH|^~\\&|RIS|NORTH|PONS|HOSP|2026||ORM^O01|M1|P|2.5||||||" + msh18 + "\rPID|1||||" + bytes + "\r");
+    return hl7::text(hl7::find_first(*m, *hl7::Path::parse("PID-5")), hl7::charset_of(*m, "8859/1"));
+  };
+  CHECK(name("8859/1", "M\xfcller") == "M\xc3\xbcller");
+  CHECK(name("UNICODE UTF-8", "M\xc3\xbcller") == "M\xc3\xbcller");
+  CHECK(name("8859/1", "M\xc3\xbcller") == "M\xc3\xbcller");
+  CHECK(name("8859/2", "\xa3ucja") == "\xc5\x81ucja");
+  CHECK(name("", "M\xfcller") == "M\xc3\xbcller");
+}
