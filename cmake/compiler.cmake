@@ -11,6 +11,8 @@ endif()
 
 set(PONS_SANITIZE "" CACHE STRING "Sanitizers, for example address,undefined or thread")
 if(PONS_SANITIZE)
+  # GCC 12 takes the sanitizers' own code for uses of what is not set (std::regex, std::optional).
+  add_compile_options(-Wno-maybe-uninitialized)
   add_compile_options(-fsanitize=${PONS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${PONS_SANITIZE})
 endif()

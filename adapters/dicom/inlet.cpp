@@ -107,6 +107,7 @@ void DicomInlet::wait_for_associations() {
 bool DicomInlet::negotiate(T_ASC_Association* association) {
   char calling[DUL_LEN_TITLE + 1]{}, called[DUL_LEN_TITLE + 1]{};
   ASC_getAPTitles(association->params, calling, sizeof calling, called, sizeof called, nullptr, 0);
+  if (!*called && !*calling) return false;  // connected, and went without asking for anything
   if (called != settings_.ae_title) {
     spdlog::warn("dicom: {} called {}, not {}: refused", calling, called, settings_.ae_title);
     reject(association, ASC_REASON_SU_CALLEDAETITLENOTRECOGNIZED);

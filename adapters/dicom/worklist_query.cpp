@@ -39,11 +39,20 @@ Result<std::string> day(const std::string& text) {
   return refused("\"" + text + "\" is not a date; write YYYYMMDD", "ScheduledProcedureStepStartDate");
 }
 
+/// HH, HHMM or HHMMSS that a clock can show.
+bool is_time(std::string_view digits) {
+  constexpr std::array<std::string_view, 3> kLast{"23", "59", "60"};
+  if (!all_digits(digits) || digits.size() > 6 || digits.size() % 2 != 0) return false;
+  for (std::size_t part = 0; part * 2 < digits.size(); ++part)
+    if (digits.substr(part * 2, 2) > kLast[part]) return false;
+  return true;
+}
+
 /// Full precision; `fill` completes what is not said: 0830 is 083000 as a first time and 083059 as a last one.
 Result<std::string> time(const std::string& text, std::string_view fill) {
   std::string digits = replace_all(text.substr(0, text.find('.')), ":", "");
   if (digits.empty()) return digits;
-  if (!all_digits(digits) || digits.size() > 6 || digits.size() % 2 != 0)
+  if (!is_time(digits))
     return refused("\"" + text + "\" is not a time; write HHMMSS", "ScheduledProcedureStepStartTime");
   return digits + std::string(fill.substr(digits.size()));
 }

@@ -1,0 +1,119 @@
+#include "adapters/dicom/inlet.h"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <cstdio>
+#include <algorithm>
+#include <functional>
+
+#include "engine/ports/store.h"
+
+using namespace pons;
+using Steady = std::chrono::steady_clock;
+
+namespace {
+
+/// A worklist of the test's own.
+struct FakeWorklist final : Worklist {
+  std::size_t items = 3;
+  std::function<void()> before = [] {};
+  void find(const WorklistQuery& query, const std::function<bool(const WorklistItem&)>& take) override {
+    before();
+    const std::size_t count = query.limit ? std::min(items, query.limit) : items;
+    for (std::size_t i = 0; i < count; ++i)
+      if (!take({R"({"AccessionNumber":"A)" + std::to_string(i) + "\"}", R"({"PatientName":"山田^太郎"})"})) return;
+  }
+};
+
+struct Engine {
+  FakeWorklist worklist;
+  DicomInlet inlet{{.stations = {{"CT1", "CT"}}, .limit = 5, .threads = 8}, worklist};
+
+  /// What DCMTK's tool printed.
+  std::string run(const std::string& tool, const std::string& options) const {
+    const std::string command = "TCP_NODELAY=1 " + tool + " " + options + " 127.0.0.1 " + std::to_string(inlet.port()) + " 2>&1";
+    FILE* pipe = popen(command.c_str(), "r");
+    std::string output;
+    for (char buffer[4096]; const std::size_t read = fread(buffer, 1, sizeof buffer, pipe);) output.append(buffer, read);
+    exit_code = pclose(pipe);
+    return output;
+  }
+  std::string find(const std::string& options = "") const {
+    return run("findscu", "-v -W -aet CT1 -aec PONS -k AccessionNumber -k PatientName " + options);
+  }
+  mutable int exit_code = 0;
+};
+
+int count(const std::string& text, const std::string& word) {
+  int found = 0;
+  for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++found;
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("an echo is answered to whom we know, under our name") {
+  Engine engine;
+  engine.run("echoscu", "-aet CT1 -aec PONS");
+  CHECK(engine.exit_code == 0);
+  CHECK(engine.run("echoscu", "-aet STRANGER -aec PONS").find("Calling AE Title Not Recognized") != std::string::npos);
+  CHECK(engine.run("echoscu", "-aet CT1 -aec OTHER").find("Called AE Title Not Recognized") != std::string::npos);
+}
+
+TEST_CASE("each step is an answer, with every character of its name") {
+  Engine engine;
+  const std::string output = engine.find();
+  CHECK(count(output, "(Pending)") == 3);
+  CHECK(count(output, "山田^太郎") == 3);
+  CHECK(count(output, "ISO_IR 192") == 3);
+}
+
+TEST_CASE("no more than the limit is answered, and the query ends well") {
+  Engine engine;
+  engine.worklist.items = 100;
+  const std::string output = engine.find();
+  CHECK(count(output, "(Pending)") == 5);
+  CHECK(count(output, "Success") >= 1);
+}
+
+TEST_CASE("a cancel is heard between two answers") {
+  Engine engine;
+  engine.worklist.before = [] { usleep(300'000); };
+  const std::string output = engine.find("--cancel 1");
+  CHECK(engine.exit_code == 0);
+  CHECK(count(output, "(Pending)") >= 1);
+}
+
+TEST_CASE("without the database the modality is told so") {
+  Engine engine;
+  engine.worklist.before = [] { throw StoreLost("away"); };
+  const std::string output = engine.find();
+  CHECK(output.find("OutOfResources") != std::string::npos);
+}
+
+TEST_CASE("a modality with a key that cannot be matched on is told so") {
+  Engine engine;
+  CHECK(count(engine.find("-k PatientAge=030Y"), "UnsupportedOptionalKeys") == 3);
+}
+
+TEST_CASE("clients that connect and say nothing do not delay the others") {
+  Engine engine;
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(engine.inlet.port());
+  inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
+  int silent[3];
+  for (int& each : silent) {
+    each = socket(AF_INET, SOCK_STREAM, 0);
+    REQUIRE(connect(each, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  }
+  const auto began = Steady::now();
+  engine.run("echoscu", "-aet CT1 -aec PONS");
+  CHECK(engine.exit_code == 0);
+  CHECK(Steady::now() - began < std::chrono::seconds(3));
+  for (const int each : silent) close(each);
+}
