@@ -53,6 +53,7 @@ class MemoryStore::Transaction final : public Batch {
 
   void save(const std::vector<Envelope>& envelopes, const std::vector<std::optional<Decision>>& decisions) override {
     if (std::exchange(store_.lose_next_, false)) throw StoreLost("the test took the database away");
+    if (store_.deadlocks_ > 0 && store_.deadlocks_-- > 0) throw TryAgain("the test's database breaks a deadlock");
     for (std::size_t i = 0; i < envelopes.size(); ++i)
       if (decisions[i] && decisions[i]->receipt.outcome != Receipt::Outcome::parked && !store_.refused_.empty() &&
           *envelopes[i].bytes == store_.refused_)

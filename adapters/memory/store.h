@@ -14,6 +14,8 @@ class MemoryStore final : public Store {
 
   /// The next save() throws StoreLost, as a database that is away.
   void lose_next_commit() { lose_next_ = true; }
+  /// The next so many save() throw TryAgain, as a database that has to break a deadlock.
+  void deadlock_commits(int count) { deadlocks_ = count; }
   /// save() throws BatchRefused for a batch that holds these bytes.
   void refuse(std::string bytes) { refused_ = std::move(bytes); }
 
@@ -40,6 +42,7 @@ class MemoryStore final : public Store {
   mutable std::mutex mutex_;  // held from begin() to the end of the batch; guards what follows
   State state_;
   bool lose_next_ = false;
+  int deadlocks_ = 0;
   std::string refused_;
 };
 

@@ -26,11 +26,17 @@ std::string text(const Receipt& receipt) {
   }
 }
 
+/// The message, or at least its MSH: a NUL byte or a second MSH further on spoils the message, but the sender can be told.
+Result<hl7::Message> readable(const std::string& received) {
+  auto whole = hl7::Message::parse(received);
+  return whole ? whole : hl7::Message::parse(received.substr(0, received.find_first_of("\r\n")));
+}
+
 }  // namespace
 
 std::optional<std::string> answer(const std::string& received, const Receipt& receipt, const std::string& control_id,
                                   Instant now) {
-  const auto message = hl7::Message::parse(received);
+  const auto message = readable(received);
   if (!message) return {};
   hl7::AckSpec ack{code(receipt), text(receipt), {}};
   for (const Fault& fault : receipt.faults)

@@ -48,6 +48,7 @@ PGresult* Connection::checked(PGresult* result) {
   PQclear(result);
   const std::string text = "the database answered SQLSTATE " + sqlstate;
   if (is_message_s_fault(sqlstate)) throw BatchRefused(text);
+  if (sqlstate == "40001" || sqlstate == "40P01") throw TryAgain(text);
   throw StoreLost(text);
 }
 

@@ -20,6 +20,11 @@ struct StoreLost : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The database gave up this transaction for another one (SQLSTATE 40001, 40P01). Nothing was done; the same again will do.
+struct TryAgain : StoreLost {
+  using StoreLost::StoreLost;
+};
+
 /// The database refused a batch for what is in it (SQLSTATE class 22, 23 or 54). Nothing was done: halve it and try
 /// again, until the guilty envelope stands alone.
 struct BatchRefused : std::runtime_error {
@@ -50,7 +55,8 @@ class Batch {
   virtual bool control_id_reused(std::size_t i) const = 0;
 
   /// Writes records, journal, trace, changes and parcels, and commits. `decisions[i]` is null for an envelope that left the
-  /// batch or was answered already. Returns when it is durable. Throws BatchRefused or StoreLost; then nothing was done.
+  /// batch or was answered already. Returns when it is durable. Throws BatchRefused, TryAgain or StoreLost; then nothing was
+  /// done.
   virtual void save(const std::vector<Envelope>& envelopes, const std::vector<std::optional<Decision>>& decisions) = 0;
 };
 

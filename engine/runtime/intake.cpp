@@ -127,7 +127,7 @@ Decision Intake::decide(const Waiting& waiting, Book& book) const {
   }
 }
 
-void Intake::run(Load load) {
+void Intake::run(Load load, int tries_left) {
   std::vector<Subject> subjects;
   for (const auto& each : load) subjects.push_back(each->subject);
   try {
@@ -160,10 +160,19 @@ void Intake::run(Load load) {
       park(std::move(load.front()));
     else
       run_halves(std::move(load));
+  } catch (const TryAgain&) {
+    if (tries_left > 0)
+      run(std::move(load), tries_left - 1);
+    else
+      fail(load);
   } catch (...) {
-    for (const auto& each : load)
-      if (each) each->receipt.set_exception(std::current_exception());
+    fail(load);
   }
+}
+
+void Intake::fail(const Load& load) {
+  for (const auto& each : load)
+    if (each) each->receipt.set_exception(std::current_exception());
 }
 
 void Intake::run_halves(Load load) {

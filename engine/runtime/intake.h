@@ -50,8 +50,10 @@ class Intake final : public Counter {
 
   void work();
   Load take();  // requires mutex_
-  void run(Load load);
+  void run(Load load, int tries_left = 5);
   void run_halves(Load load);
+  /// Whoever waits gets the exception that is being handled.
+  static void fail(const Load& load);
   void park(std::unique_ptr<Waiting> guilty);
   Decision decide(const Waiting& waiting, Book& book) const;
   void put_back(std::unique_ptr<Waiting> waiting);

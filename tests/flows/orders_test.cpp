@@ -172,6 +172,17 @@ TEST_CASE("a database that is away gives no receipt, and nothing is half done") 
   CHECK(word(bench.send(OrderText{})) == "done");
 }
 
+TEST_CASE("a deadlock in the database is tried again, and the sender sees nothing of it") {
+  Bench bench;
+  bench.store.deadlock_commits(2);
+  CHECK(word(bench.send(OrderText{})) == "done");
+  CHECK(bench.store.journal().size() == 1);
+  bench.store.deadlock_commits(100);
+  OrderText another;
+  another.control_id = "M2";
+  CHECK_THROWS_AS(bench.send(another), StoreLost);
+}
+
 TEST_CASE("the one message that the database refuses is parked, its neighbours are done") {
   Bench bench;
   OrderText guilty;

@@ -106,6 +106,19 @@ TEST_CASE("without the database there is no answer, and the connection is closed
   CHECK(sender.read() == "");
 }
 
+TEST_CASE("a message that is spoiled behind a readable MSH is refused by its control id") {
+  Engine engine;
+  engine.counter.decide = [](const Envelope&) {
+    Receipt receipt;
+    receipt.outcome = Receipt::Outcome::refused;
+    return receipt;
+  };
+  Sender sender(engine.inlet.port());
+  const hl7::Ack ack = sender.send(message("M1") + message("M2"));
+  CHECK(ack.code == "AE");
+  CHECK(ack.control_id == "M1");
+}
+
 TEST_CASE("what is no HL7 gets no invented answer") {
   Engine engine;
   Sender sender(engine.inlet.port());
