@@ -83,7 +83,8 @@ class Modality {
     dicom::Dataset keys;
     for (const char* key : {"PatientName", "PatientID", "AccessionNumber", "StudyInstanceUID"})
       static_cast<void>(keys.put_empty(key));
-    for (const char* key : {"ScheduledProcedureStepStartDate", "ScheduledProcedureStepStartTime", "ScheduledStationAETitle"})
+    for (const char* key :
+         {"ScheduledProcedureStepStartDate", "ScheduledProcedureStepStartTime", "ScheduledStationAETitle"})
       static_cast<void>(keys.put_empty(std::string("ScheduledProcedureStepSequence.") + key));
     static_cast<void>(keys.put("ScheduledProcedureStepSequence.Modality", modality));
     OFList<QRResponse*> answers;
@@ -109,26 +110,30 @@ struct Morning {
   std::string number = std::to_string(std::chrono::system_clock::now().time_since_epoch() / std::chrono::seconds(1));
 
   std::string message(const std::string& type, const std::string& control_id, const std::string& rest) const {
-    return "MSH|^~\\&|ACMERIS|NORTH|IMAGING|HOSP|20261124080000||" + type + "|" + control_id + number + "|P|2.5.1\r" + rest;
+    return "MSH|^~\\&|ACMERIS|NORTH|IMAGING|HOSP|20261124080000||" + type + "|" + control_id + number + "|P|2.5.1\r" +
+           rest;
   }
   std::string patient() const { return "PID|1||D" + number + "^^^HOSP^MR||DOE^JANE||19800102|F\r"; }
-  std::string order(const std::string& control, const std::string& n, const std::string& code, const std::string& section,
-                    const std::string& start) const {
+  std::string order(const std::string& control, const std::string& n, const std::string& code,
+                    const std::string& section, const std::string& start) const {
     const std::string placer = "P" + number + n, filler = "F" + number + n;
     return "ORC|" + control + "|" + placer + "|" + filler + "||" + (control == "CA" ? "CA" : "SC") + "||" + start +
-           "\rOBR|" + n + "|" + placer + "|" + filler + "|" + code + "||||||||||||||A" + number + n + "|R" + n + "|S" + n +
-           "||||" + section + "\r";
+           "\rOBR|" + n + "|" + placer + "|" + filler + "|" + code + "||||||||||||||A" + number + n + "|R" + n + "|S" +
+           n + "||||" + section + "\r";
   }
 };
 
 std::string answer_line(const std::string& ack) {
   std::string shown;
   for (const auto segment : split(ack, '\r'))
-    if (segment.starts_with("MSA") || segment.starts_with("ERR")) shown += (shown.empty() ? "" : "   ") + std::string(segment);
+    if (segment.starts_with("MSA") || segment.starts_with("ERR"))
+      shown += (shown.empty() ? "" : "   ") + std::string(segment);
   return shown;
 }
 
-bool says(const std::string& ack, const std::string& code) { return ack.find("MSA|" + code + "|") != std::string::npos; }
+bool says(const std::string& ack, const std::string& code) {
+  return ack.find("MSA|" + code + "|") != std::string::npos;
+}
 
 /// The items of this morning's patient.
 std::vector<dicom::Dataset> mine(std::vector<dicom::Dataset> items, const Morning& morning) {
@@ -139,7 +144,8 @@ std::vector<dicom::Dataset> mine(std::vector<dicom::Dataset> items, const Mornin
 void tell_worklist(Story& story, const std::vector<dicom::Dataset>& items) {
   const std::string step = "ScheduledProcedureStepSequence.";
   for (const dicom::Dataset& item : items)
-    story.tell(fmt::format("{}  {}  {} {}  at {}", item.text_or_empty("PatientName"), item.text_or_empty("AccessionNumber"),
+    story.tell(fmt::format("{}  {}  {} {}  at {}", item.text_or_empty("PatientName"),
+                           item.text_or_empty("AccessionNumber"),
                            item.text_or_empty(step + "ScheduledProcedureStepStartDate"),
                            item.text_or_empty(step + "ScheduledProcedureStepStartTime"),
                            item.text_or_empty(step + "ScheduledStationAETitle")));
@@ -148,9 +154,10 @@ void tell_worklist(Story& story, const std::vector<dicom::Dataset>& items) {
 void play(Story& story, Ris& ris, std::uint16_t dicom_port) {
   const Morning morning;
   story.chapter("The RIS orders a CT and an MR for one patient, in one ORM^O01");
-  const std::string orders = morning.message("ORM^O01", "A", morning.patient() +
-                             morning.order("NW", "1", "CT1^CT head^L", "CT", "^^^20261125093000") +
-                             morning.order("NW", "2", "MR1^MR head^L", "MRI", "^^^20261125100000"));
+  const std::string orders =
+      morning.message("ORM^O01", "A",
+                      morning.patient() + morning.order("NW", "1", "CT1^CT head^L", "CT", "^^^20261125093000") +
+                          morning.order("NW", "2", "MR1^MR head^L", "MRI", "^^^20261125100000"));
   const std::string accepted = ris.send(orders);
   story.tell(answer_line(accepted));
   story.expect("AA: stored, reconciled, and on the worklist", says(accepted, "AA"));
@@ -159,16 +166,16 @@ void play(Story& story, Ris& ris, std::uint16_t dicom_port) {
   Modality ct(dicom_port, "CT1");
   const auto items = mine(ct.worklist("CT"), morning);
   tell_worklist(story, items);
-  story.expect("one step, with a Study Instance UID that was made once", items.size() == 1 &&
-               items.front().text_or_empty("StudyInstanceUID").starts_with("2.25."));
+  story.expect("one step, with a Study Instance UID that was made once",
+               items.size() == 1 && items.front().text_or_empty("StudyInstanceUID").starts_with("2.25."));
 
   story.chapter("The RIS did not see the answer and sends the same bytes again");
-  story.expect("the same answer, and still one step", says(ris.send(orders), "AA") &&
-               mine(ct.worklist("CT"), morning).size() == 1);
+  story.expect("the same answer, and still one step",
+               says(ris.send(orders), "AA") && mine(ct.worklist("CT"), morning).size() == 1);
 
   story.chapter("The CT is canceled");
-  const std::string canceled =
-      ris.send(morning.message("ORM^O01", "B", morning.patient() + morning.order("CA", "1", "CT1^CT head^L", "CT", "")));
+  const std::string canceled = ris.send(
+      morning.message("ORM^O01", "B", morning.patient() + morning.order("CA", "1", "CT1^CT head^L", "CT", "")));
   story.tell(answer_line(canceled));
   story.expect("the CT has left the worklist", says(canceled, "AA") && mine(ct.worklist("CT"), morning).empty());
   story.expect("the MR is still there", mine(Modality(dicom_port, "MR1").worklist("MR"), morning).size() == 1);

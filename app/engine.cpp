@@ -11,15 +11,17 @@ namespace {
 
 const Endpoint kRis{"ris-mllp", "8859/1", "HOSP"};
 
-const KnownStations kStations{{"CT1", "CT"}, {"CT2", "CT"}, {"MR1", "MR"}, {"DX1", "DX"}, {"US1", "US"}, {"FINDSCU", ""}};
+const KnownStations kStations{{"CT1", "CT"}, {"CT2", "CT"}, {"MR1", "MR"},
+                              {"DX1", "DX"}, {"US1", "US"}, {"FINDSCU", ""}};
 
 Intake::Observer count_receipts(prometheus::Registry& registry) {
-  auto& family = prometheus::BuildCounter()
-                     .Name("pons_messages_total")
-                     .Help("Messages by what became of them")
-                     .Register(registry);
-  auto& duplicates =
-      prometheus::BuildCounter().Name("pons_duplicates_total").Help("Messages answered again").Register(registry).Add({});
+  auto& family =
+      prometheus::BuildCounter().Name("pons_messages_total").Help("Messages by what became of them").Register(registry);
+  auto& duplicates = prometheus::BuildCounter()
+                         .Name("pons_duplicates_total")
+                         .Help("Messages answered again")
+                         .Register(registry)
+                         .Add({});
   return [&family, &duplicates](const Receipt& receipt) {
     if (receipt.duplicate)
       duplicates.Increment();

@@ -75,9 +75,13 @@ DicomInlet::DicomInlet(Settings settings, Worklist& worklist) : settings_(std::m
   for (std::size_t i = 0; i < settings_.threads; ++i) threads_.emplace_back([this] { wait_for_associations(); });
 }
 
-DicomInlet::~DicomInlet() { stop(); }
+DicomInlet::~DicomInlet() {
+  stop();
+}
 
-std::string DicomInlet::address() const { return fmt::format("dicom://{}:{} {}", settings_.host, port_, settings_.ae_title); }
+std::string DicomInlet::address() const {
+  return fmt::format("dicom://{}:{} {}", settings_.host, port_, settings_.ae_title);
+}
 
 void DicomInlet::listen() {
   // DCMTK listens on every address; it takes a socket of ours in place of its own.
@@ -93,9 +97,8 @@ void DicomInlet::wait_for_associations() {
   while (!stopping_) {
     if (!ASC_associationWaiting(network_, 1) || stopping_) continue;
     T_ASC_Association* association = nullptr;
-    const OFCondition received =
-        ASC_receiveAssociation(network_, &association, ASC_DEFAULTMAXPDU, nullptr, nullptr, OFFalse, DUL_NOBLOCK,
-                               settings_.acse_timeout);
+    const OFCondition received = ASC_receiveAssociation(network_, &association, ASC_DEFAULTMAXPDU, nullptr, nullptr,
+                                                        OFFalse, DUL_NOBLOCK, settings_.acse_timeout);
     if (received.good() && negotiate(association)) serve(association);
     if (association) {
       ASC_dropAssociation(association);
@@ -143,7 +146,8 @@ void DicomInlet::serve(T_ASC_Association* association) {
         condition = DIMSE_sendEchoResponse(association, context, &message.msg.CEchoRQ, STATUS_Success, nullptr);
         break;
       case DIMSE_C_FIND_RQ:
-        condition = answer_worklist(association, context, message.msg.CFindRQ, worklist_, settings_.stations, settings_.limit);
+        condition =
+            answer_worklist(association, context, message.msg.CFindRQ, worklist_, settings_.stations, settings_.limit);
         break;
       case DIMSE_C_CANCEL_RQ:
         break;  // of a query that was answered already

@@ -25,8 +25,8 @@ class DicomInlet final : public Inlet {
     KnownStations stations;   // who may call
     std::size_t limit = 500;  // answers to one query
     std::size_t threads = 32;
-    int acse_timeout = 5;   // seconds, from connecting to the association request
-    int idle_timeout = 600; // seconds between two requests of an association
+    int acse_timeout = 5;    // seconds, from connecting to the association request
+    int idle_timeout = 600;  // seconds between two requests of an association
   };
 
   DicomInlet(Settings settings, Worklist& worklist);

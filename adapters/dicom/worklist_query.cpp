@@ -10,8 +10,8 @@ namespace pons {
 namespace {
 
 constexpr std::string_view kStep = "ScheduledProcedureStepSequence.";
-constexpr std::array<std::string_view, 6> kKeys{"PatientName",     "PatientID",            "IssuerOfPatientID",
-                                                "AccessionNumber", "RequestedProcedureID", "StudyInstanceUID"};
+constexpr std::array<std::string_view, 6> kKeys{
+    "PatientName", "PatientID", "IssuerOfPatientID", "AccessionNumber", "RequestedProcedureID", "StudyInstanceUID"};
 constexpr std::array<std::string_view, 7> kStepKeys{
     "Modality",
     "ScheduledStationAETitle",

@@ -58,8 +58,9 @@ class Answers {
 bool has_no_key(const WorklistQuery& query) {
   return query.patient_name.empty() && query.patient_id.empty() && query.accession_number.empty() &&
          query.requested_procedure_id.empty() && query.scheduled_procedure_step_id.empty() &&
-         query.scheduled_performing_physician.empty() && query.study_instance_uids.empty() && query.modalities.empty() &&
-         query.stations.empty() && query.start.first_date.empty() && query.start.last_date.empty();
+         query.scheduled_performing_physician.empty() && query.study_instance_uids.empty() &&
+         query.modalities.empty() && query.stations.empty() && query.start.first_date.empty() &&
+         query.start.last_date.empty();
 }
 
 void answer(Answers& answers, const dicom::Dataset& identifier, const std::vector<std::string>& sets, ReadQuery read,
@@ -76,8 +77,8 @@ void answer(Answers& answers, const dicom::Dataset& identifier, const std::vecto
     return answers.pending(*encoded, read.ignored_keys);
   });
   if (sent == limit)
-    spdlog::warn("worklist: a query{} was answered with the first {} items", has_no_key(read.query) ? " without a key" : "",
-                 limit);
+    spdlog::warn("worklist: a query{} was answered with the first {} items",
+                 has_no_key(read.query) ? " without a key" : "", limit);
   answers.final(cancelled ? STATUS_FIND_Cancel_MatchingTerminatedDueToCancelRequest : STATUS_Success);
 }
 
@@ -89,8 +90,8 @@ OFCondition answer_worklist(T_ASC_Association* association, T_ASC_PresentationCo
   DcmDataset* received = nullptr;
   T_ASC_PresentationContextID data_context = context;
   if (request.DataSetType != DIMSE_DATASET_NULL) {
-    const OFCondition condition = DIMSE_receiveDataSetInMemory(association, DIMSE_NONBLOCKING, kDataTimeout, &data_context,
-                                                               &received, nullptr, nullptr);
+    const OFCondition condition = DIMSE_receiveDataSetInMemory(association, DIMSE_NONBLOCKING, kDataTimeout,
+                                                               &data_context, &received, nullptr, nullptr);
     if (condition.bad()) return condition;
   }
   std::unique_ptr<DcmDataset> native(received ? received : new DcmDataset);

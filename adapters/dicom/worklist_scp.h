@@ -8,8 +8,8 @@
 
 namespace pons {
 
-/// Answers one C-FIND of the Modality Worklist SOP Class (PS3.4 K.4.1). An answer a step; a cancel is looked for between
-/// two answers. Returns what the network said.
+/// Answers one C-FIND of the Modality Worklist SOP Class (PS3.4 K.4.1). An answer a step; a cancel is looked for
+/// between two answers. Returns what the network said.
 OFCondition answer_worklist(T_ASC_Association* association, T_ASC_PresentationContextID context,
                             const T_DIMSE_C_FindRQ& request, Worklist& worklist, const KnownStations& stations,
                             std::size_t limit);

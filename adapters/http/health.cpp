@@ -25,8 +25,7 @@ struct Pages {
     if (path == "/readyz")
       return is_ready() ? std::pair{HTTPResponse::HTTP_OK, std::string("ready\n")}
                         : std::pair{HTTPResponse::HTTP_SERVICE_UNAVAILABLE, std::string("the database is away\n")};
-    if (path == "/metrics")
-      return {HTTPResponse::HTTP_OK, prometheus::TextSerializer().Serialize(registry->Collect())};
+    if (path == "/metrics") return {HTTPResponse::HTTP_OK, prometheus::TextSerializer().Serialize(registry->Collect())};
     return {HTTPResponse::HTTP_NOT_FOUND, "there is /healthz, /readyz and /metrics\n"};
   }
 };
@@ -82,10 +81,16 @@ HealthInlet::HealthInlet(const Settings& settings, std::shared_ptr<prometheus::R
   server_.start();
 }
 
-HealthInlet::~HealthInlet() { stop(); }
+HealthInlet::~HealthInlet() {
+  stop();
+}
 
-void HealthInlet::stop() { server_.stopAll(true); }
+void HealthInlet::stop() {
+  server_.stopAll(true);
+}
 
-std::string HealthInlet::address() const { return fmt::format("http://{}:{}", host_, server_.port()); }
+std::string HealthInlet::address() const {
+  return fmt::format("http://{}:{}", host_, server_.port());
+}
 
 }  // namespace pons

@@ -26,7 +26,8 @@ std::string text(const Receipt& receipt) {
   }
 }
 
-/// The message, or at least its MSH: a NUL byte or a second MSH further on spoils the message, but the sender can be told.
+/// The message, or at least its MSH: a NUL byte or a second MSH further on spoils the message, but the sender can be
+/// told.
 Result<hl7::Message> readable(const std::string& received) {
   auto whole = hl7::Message::parse(received);
   return whole ? whole : hl7::Message::parse(received.substr(0, received.find_first_of("\r\n")));
@@ -40,7 +41,8 @@ std::optional<std::string> answer(const std::string& received, const Receipt& re
   if (!message) return {};
   hl7::AckSpec ack{code(receipt), text(receipt), {}};
   for (const Fault& fault : receipt.faults)
-    ack.errors.push_back({fault.field, fault.code, "", fault.line.empty() ? fault.text : fault.text + " (" + fault.line + ")", 'E'});
+    ack.errors.push_back(
+        {fault.field, fault.code, "", fault.line.empty() ? fault.text : fault.text + " (" + fault.line + ")", 'E'});
   return hl7::build_ack(*message, ack, control_id, to_hl7(now));
 }
 

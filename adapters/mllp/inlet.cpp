@@ -22,8 +22,8 @@ ServerSocket listen(const MllpInlet::Settings& settings) {
     socket.listen(128);
     return socket;
   } catch (const Poco::Exception& error) {
-    throw std::runtime_error(fmt::format("{} cannot listen on {}:{}: {}", settings.name, settings.host, settings.port,
-                                         error.displayText()));
+    throw std::runtime_error(
+        fmt::format("{} cannot listen on {}:{}: {}", settings.name, settings.host, settings.port, error.displayText()));
   }
 }
 
@@ -48,9 +48,13 @@ MllpInlet::MllpInlet(Settings settings, Counter& counter, const Clock& clock)
   watcher_ = std::thread([this] { watch(); });
 }
 
-MllpInlet::~MllpInlet() { stop(); }
+MllpInlet::~MllpInlet() {
+  stop();
+}
 
-std::string MllpInlet::address() const { return fmt::format("mllp://{}:{}", settings_.host, port()); }
+std::string MllpInlet::address() const {
+  return fmt::format("mllp://{}:{}", settings_.host, port());
+}
 
 void MllpInlet::watch() {
   while (!stopping_) {
@@ -69,7 +73,8 @@ void MllpInlet::admit() {
     Poco::Net::StreamSocket socket = listening_.acceptConnection(from);
     socket.setNoDelay(true);
     socket.setKeepAlive(true);
-    socket.setReceiveTimeout(Poco::Timespan(std::chrono::duration_cast<std::chrono::microseconds>(settings_.frame_deadline).count()));
+    socket.setReceiveTimeout(
+        Poco::Timespan(std::chrono::duration_cast<std::chrono::microseconds>(settings_.frame_deadline).count()));
     socket.setSendTimeout(Poco::Timespan(10, 0));
     auto connection = std::make_shared<Connection>(socket, settings_.frame_limit);
     connection->peer = from.toString();

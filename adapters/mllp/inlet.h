@@ -20,17 +20,17 @@
 
 namespace pons {
 
-/// Receives HL7 v2 over MLLP release 1. Idle connections wait together in one poll set; a thread is spent on a connection
-/// only from the first byte of a frame to its answer. One message at a time on each connection.
+/// Receives HL7 v2 over MLLP release 1. Idle connections wait together in one poll set; a thread is spent on a
+/// connection only from the first byte of a frame to its answer. One message at a time on each connection.
 class MllpInlet final : public Inlet {
  public:
   struct Settings {
-    std::string name;                     // the endpoint's
+    std::string name;  // the endpoint's
     std::string host = "127.0.0.1";
-    std::uint16_t port = 0;               // 0: any that is free
+    std::uint16_t port = 0;                              // 0: any that is free
     Duration frame_deadline = std::chrono::seconds(30);  // from a frame's first byte to its last
-    std::size_t frame_limit = 128u << 20; // bytes
-    std::size_t threads = 256;            // frames in work at the same time
+    std::size_t frame_limit = 128u << 20;                // bytes
+    std::size_t threads = 256;                           // frames in work at the same time
   };
 
   MllpInlet(Settings settings, Counter& counter, const Clock& clock);

@@ -42,7 +42,8 @@ fs::path find_programs() {
 void leave_root() {
   if (geteuid() != 0) return;
   const passwd* user = getpwnam(kUser);
-  if (!user || initgroups(kUser, user->pw_gid) != 0 || setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0) _exit(126);
+  if (!user || initgroups(kUser, user->pw_gid) != 0 || setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0)
+    _exit(126);
 }
 
 pid_t spawn(const std::vector<std::string>& command, const fs::path& log, bool ends_with_us) {
@@ -84,14 +85,18 @@ void make_own_folder(const fs::path& folder) {
   fs::permissions(folder, fs::perms::owner_all);
 }
 
-std::string key_of(const fs::path& state) { return to_hex(sha256(fs::absolute(state).lexically_normal().string())).substr(0, 12); }
+std::string key_of(const fs::path& state) {
+  return to_hex(sha256(fs::absolute(state).lexically_normal().string())).substr(0, 12);
+}
 
 // sun_path holds 107 characters; the state folder may be deep.
 fs::path socket_folder(const fs::path& state) {
   return "/tmp/pons-" + std::to_string(geteuid()) + "-" + key_of(state);
 }
 
-bool answers(const std::string& conninfo) { return PQping(conninfo.c_str()) == PQPING_OK; }
+bool answers(const std::string& conninfo) {
+  return PQping(conninfo.c_str()) == PQPING_OK;
+}
 
 /// The postmaster that an engine which was killed left behind; 0 when there is none.
 pid_t left_behind(const fs::path& data) {
@@ -108,7 +113,9 @@ std::string cluster_conninfo(const std::filesystem::path& state) {
 }
 
 Cluster::Cluster(const fs::path& state)
-    : programs_(find_programs()), folder_(fs::absolute(state) / "postgres"), socket_(socket_folder(state)),
+    : programs_(find_programs()),
+      folder_(fs::absolute(state) / "postgres"),
+      socket_(socket_folder(state)),
       conninfo_(cluster_conninfo(state)) {
   make_own_folder(folder_);
   if (!can_reach(folder_)) {
@@ -122,14 +129,16 @@ Cluster::Cluster(const fs::path& state)
   start();
 }
 
-Cluster::~Cluster() { stop(); }
+Cluster::~Cluster() {
+  stop();
+}
 
 void Cluster::create() {
   // A folder that initdb did not finish is no cluster: it is begun again.
   fs::remove_all(folder_ / "new");
-  const pid_t child = spawn({programs_ / "initdb", "-D", folder_ / "new", "-k", "-E", "UTF8", "--locale=C", "-A", "trust",
-                             "-U", kUser},
-                            folder_ / "log", false);
+  const pid_t child =
+      spawn({programs_ / "initdb", "-D", folder_ / "new", "-k", "-E", "UTF8", "--locale=C", "-A", "trust", "-U", kUser},
+            folder_ / "log", false);
   int status = 0;
   waitpid(child, &status, 0);
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
@@ -143,10 +152,26 @@ void Cluster::start() {
     kill(old, SIGINT);
     for (int i = 0; i < 100 && kill(old, 0) == 0; ++i) std::this_thread::sleep_for(50ms);
   }
-  postmaster_ = spawn({programs_ / "postgres", "-D", data, "-c", "listen_addresses=", "-c",
-                       "unix_socket_directories=" + socket_.string(), "-c", "max_locks_per_transaction=512", "-c",
-                       "shared_buffers=128MB", "-c", "max_wal_size=2GB", "-c", "wal_compression=lz4", "-c",
-                       "log_min_error_statement=panic", "-c", "log_error_verbosity=terse", "-c",
+  postmaster_ = spawn({programs_ / "postgres",
+                       "-D",
+                       data,
+                       "-c",
+                       "listen_addresses=",
+                       "-c",
+                       "unix_socket_directories=" + socket_.string(),
+                       "-c",
+                       "max_locks_per_transaction=512",
+                       "-c",
+                       "shared_buffers=128MB",
+                       "-c",
+                       "max_wal_size=2GB",
+                       "-c",
+                       "wal_compression=lz4",
+                       "-c",
+                       "log_min_error_statement=panic",
+                       "-c",
+                       "log_error_verbosity=terse",
+                       "-c",
                        "log_parameter_max_length_on_error=0"},
                       folder_ / "log", true);
   wait_until_it_answers();

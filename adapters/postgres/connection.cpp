@@ -27,7 +27,8 @@ std::vector<const char*> c_strings(const std::vector<std::string>& texts) {
 
 Connection::Connection(const std::string& conninfo) : connection_(PQconnectdb(conninfo.c_str()), PQfinish) {
   if (!is_open()) throw StoreLost("the database cannot be reached");
-  PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
+  PQsetNoticeProcessor(
+      connection_.get(), [](void*, const char*) {}, nullptr);
   // Every look-up is by key: no plan made while the tables are empty may scan them later.
   run("SELECT set_config('search_path', 'pons', false), set_config('statement_timeout', '30s', false),"
       " set_config('lock_timeout', '20s', false), set_config('enable_seqscan', 'off', false),"
@@ -38,7 +39,9 @@ bool Connection::is_alive() {
   return PQconsumeInput(connection_.get()) == 1 && is_open() && PQtransactionStatus(connection_.get()) == PQTRANS_IDLE;
 }
 
-void Connection::script(const std::string& sql) { PQclear(checked(PQexec(connection_.get(), sql.c_str()))); }
+void Connection::script(const std::string& sql) {
+  PQclear(checked(PQexec(connection_.get(), sql.c_str())));
+}
 
 PGresult* Connection::checked(PGresult* result) {
   const ExecStatusType status = PQresultStatus(result);
@@ -121,7 +124,9 @@ std::vector<std::string> from_array(std::string_view literal) {
   return values;
 }
 
-std::string bytea(std::string_view bytes) { return "\\x" + to_hex(bytes); }
+std::string bytea(std::string_view bytes) {
+  return "\\x" + to_hex(bytes);
+}
 
 std::string from_bytea(std::string_view text) {
   const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };

@@ -28,9 +28,9 @@ class Rows {
   std::unique_ptr<PGresult, decltype(&PQclear)> result_;
 };
 
-/// One connection to PostgreSQL for the intake's batch, where libpqxx lends no COPY beside its own transactions. Errors:
-/// SQLSTATE class 22, 23 and 54 throw BatchRefused, everything else StoreLost; no text of the server's gets into either,
-/// since it may quote values.
+/// One connection to PostgreSQL for the intake's batch, where libpqxx lends no COPY beside its own transactions.
+/// Errors: SQLSTATE class 22, 23 and 54 throw BatchRefused, everything else StoreLost; no text of the server's gets
+/// into either, since it may quote values.
 class Connection {
  public:
   explicit Connection(const std::string& conninfo);

@@ -6,8 +6,9 @@ namespace pons {
 
 namespace {
 
-#define JOURNAL_LINE \
-  "SELECT j.message, to_char(j.arrived AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), j.inlet, j.peer, j.outcome"
+#define JOURNAL_LINE                                                                                                \
+  "SELECT j.message, to_char(j.arrived AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), j.inlet, j.peer, " \
+  "j.outcome"
 
 // The patient's own changes, and those of the patient's orders and steps.
 constexpr const char* kList =
@@ -41,14 +42,14 @@ std::optional<JournalEntry> find_message(const std::string& conninfo, std::int64
   Connection connection(conninfo);
   const std::string number = std::to_string(message);
   const Rows rows = connection.run(
-      JOURNAL_LINE ", j.bytes, t.trace, j.control_id_reused FROM journal j JOIN trace t USING (message) WHERE message = $1",
+      JOURNAL_LINE
+      ", j.bytes, t.trace, j.control_id_reused FROM journal j JOIN trace t USING (message) WHERE message = $1",
       {number});
   if (rows.size() == 0) return {};
   JournalEntry entry{line_of(rows, 0), from_bytea(rows.text(0, 5)), rows.text(0, 6), rows.truth(0, 7), {}};
   const Rows changes = connection.run("SELECT record, action, evidence, id FROM change WHERE message = $1", {number});
   for (int row = 0; row < changes.size(); ++row)
-    entry.changes.push_back(
-        {changes.text(row, 0), changes.text(row, 1), changes.text(row, 2), changes.number(row, 3)});
+    entry.changes.push_back({changes.text(row, 0), changes.text(row, 1), changes.text(row, 2), changes.number(row, 3)});
   return entry;
 }
 

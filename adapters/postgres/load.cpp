@@ -31,13 +31,13 @@ std::vector<std::string> parameters(const std::vector<Subject>& subjects) {
 }
 
 // $3 to $9: placers, fillers, accessions with their authorities, studies. Unions, so that each uses its index.
-#define ORDERS_NAMED                                                                                              \
-  "SELECT o.* FROM unnest($3::text[], $4::text[]) k(v, a) JOIN imaging_order o ON o.placer = v"                   \
-  " AND o.placer_authority = a AND o.placer <> ''"                                                                \
-  " UNION SELECT o.* FROM unnest($5::text[], $6::text[]) k(v, a) JOIN imaging_order o ON o.filler = v"            \
-  " AND o.filler_authority = a AND o.filler <> ''"                                                                \
-  " UNION SELECT o.* FROM unnest($7::text[], $8::text[]) k(v, a) JOIN imaging_order o ON o.accession = v"         \
-  " AND o.accession_authority = a"                                                                                \
+#define ORDERS_NAMED                                                                                      \
+  "SELECT o.* FROM unnest($3::text[], $4::text[]) k(v, a) JOIN imaging_order o ON o.placer = v"           \
+  " AND o.placer_authority = a AND o.placer <> ''"                                                        \
+  " UNION SELECT o.* FROM unnest($5::text[], $6::text[]) k(v, a) JOIN imaging_order o ON o.filler = v"    \
+  " AND o.filler_authority = a AND o.filler <> ''"                                                        \
+  " UNION SELECT o.* FROM unnest($7::text[], $8::text[]) k(v, a) JOIN imaging_order o ON o.accession = v" \
+  " AND o.accession_authority = a"                                                                        \
   " UNION SELECT o.* FROM unnest($9::text[]) k(v) JOIN imaging_order o ON o.study_uid = v"
 
 constexpr const char* kPatientsNamed =
@@ -61,12 +61,13 @@ void load_patients(Connection& connection, const std::set<std::int64_t>& ids, Bo
       " FROM patient WHERE id = ANY($1::bigint[])",
       {list});
   for (int row = 0; row < rows.size(); ++row) {
-    Patient patient{rows.number(row, 0), {}, rows.text(row, 1), rows.text(row, 2), rows.text(row, 3), rows.text(row, 4),
-                    {}};
+    Patient patient{rows.number(row, 0), {}, rows.text(row, 1), rows.text(row, 2), rows.text(row, 3),
+                    rows.text(row, 4),   {}};
     if (!rows.is_null(row, 5)) patient.merged_into = rows.number(row, 5);
     const auto values = from_array(rows.text(row, 6)), authorities = from_array(rows.text(row, 7)),
                types = from_array(rows.text(row, 8));
-    for (std::size_t i = 0; i < values.size(); ++i) patient.identifiers.push_back({values[i], authorities[i], types[i]});
+    for (std::size_t i = 0; i < values.size(); ++i)
+      patient.identifiers.push_back({values[i], authorities[i], types[i]});
     book.patients.load(std::move(patient));
   }
 }
@@ -89,7 +90,8 @@ std::vector<std::int64_t> load_orders(Connection& connection, const std::vector<
 
 void load_steps(Connection& connection, const std::vector<std::int64_t>& orders, Book& book) {
   const Rows rows = connection.run(
-      "SELECT id, imaging_order, step_id, status, modality, stations, start_date, start_time, performing_physician, item"
+      "SELECT id, imaging_order, step_id, status, modality, stations, start_date, start_time, performing_physician, "
+      "item"
       " FROM scheduled_step WHERE imaging_order = ANY($1::bigint[])",
       {array_of(orders)});
   for (int row = 0; row < rows.size(); ++row)

@@ -34,8 +34,8 @@ void save_patients(Connection& connection, const Book& book) {
   ColumnArrays patients(6), identifiers(5);
   for (const Patient* each : book.patients.changed()) {
     const std::string id = std::to_string(each->id);
-    patients.add_row({id, each->name, each->birth_date, each->sex, each->address,
-                      std::to_string(each->merged_into.value_or(0))});
+    patients.add_row(
+        {id, each->name, each->birth_date, each->sex, each->address, std::to_string(each->merged_into.value_or(0))});
     for (std::size_t i = 0; i < each->identifiers.size(); ++i) {
       const Identifier& identifier = each->identifiers[i];
       identifiers.add_row({identifier.authority, identifier.value, identifier.type, id, std::to_string(i)});
@@ -95,8 +95,8 @@ void save_identities(Connection& connection, const std::vector<Subject>& subject
   for (std::size_t i = 0; i < subjects.size(); ++i) {
     if (!decisions[i] || subjects[i].identity.empty()) continue;
     keys.add_row({std::to_string(key64(subjects[i].identity.sender)), bytea(subjects[i].identity.bytes_hash),
-                  std::to_string(envelopes[i].message), to_rfc3339(envelopes[i].arrived), to_json(decisions[i]->receipt),
-                  decisions[i]->receipt.took_effect() ? "t" : "f"});
+                  std::to_string(envelopes[i].message), to_rfc3339(envelopes[i].arrived),
+                  to_json(decisions[i]->receipt), decisions[i]->receipt.took_effect() ? "t" : "f"});
   }
   run(connection,
       "INSERT INTO journal_key SELECT s::bigint, b::bytea, m::bigint, a::timestamptz, r, t::boolean FROM"

@@ -26,9 +26,10 @@ void prepare_schema(const std::string& conninfo) {
   Connection connection(conninfo);
   refuse_forgetful(connection);
   connection.run("SELECT pg_advisory_lock(7266728)");
-  connection.script("CREATE SCHEMA IF NOT EXISTS pons; CREATE TABLE IF NOT EXISTS schema_version (version int NOT NULL)");
-  const auto done = static_cast<std::size_t>(
-      connection.run("SELECT coalesce(max(version), 0) FROM schema_version").number(0, 0));
+  connection.script(
+      "CREATE SCHEMA IF NOT EXISTS pons; CREATE TABLE IF NOT EXISTS schema_version (version int NOT NULL)");
+  const auto done =
+      static_cast<std::size_t>(connection.run("SELECT coalesce(max(version), 0) FROM schema_version").number(0, 0));
   if (done > kVersions.size())
     throw std::runtime_error("the database was written by a newer engine (schema version " + std::to_string(done) +
                              "); this one knows " + std::to_string(kVersions.size()));

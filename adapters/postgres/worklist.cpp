@@ -39,8 +39,9 @@ class Where {
   void add_stations(const WorklistQuery& query) {
     values_.push_back(array_of(query.stations));
     values_.push_back(array_of(query.station_modalities));
-    sql_ += " AND (s.stations && $" + std::to_string(values_.size() - 1) + "::text[] OR (s.stations = '{}' AND s.modality" +
-            " = ANY($" + std::to_string(values_.size()) + "::text[])))";
+    sql_ += " AND (s.stations && $" + std::to_string(values_.size() - 1) +
+            "::text[] OR (s.stations = '{}' AND s.modality" + " = ANY($" + std::to_string(values_.size()) +
+            "::text[])))";
   }
 
   const std::string& sql() const { return sql_; }

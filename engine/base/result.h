@@ -27,7 +27,9 @@ struct Fault {
 inline Fault refused(std::string text, std::string field = {}, int code = 207) {
   return {Fault::Kind::refused, std::move(text), std::move(field), {}, code};
 }
-inline Fault unavailable(std::string text) { return {Fault::Kind::unavailable, std::move(text), {}, {}, 207}; }
+inline Fault unavailable(std::string text) {
+  return {Fault::Kind::unavailable, std::move(text), {}, {}, 207};
+}
 inline Fault conflict(std::string text, std::string field = {}) {
   return {Fault::Kind::conflict, std::move(text), std::move(field), {}, 207};
 }

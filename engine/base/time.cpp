@@ -74,8 +74,8 @@ std::optional<Instant> from_rfc3339(std::string_view text) {
 
 std::string to_hl7(Instant instant) {
   const auto [day, time] = split(instant);
-  return fmt::format("{:04}{:02}{:02}{:02}{:02}{:02}+0000", int(day.year()), unsigned(day.month()),
-                     unsigned(day.day()), time.hours().count(), time.minutes().count(), time.seconds().count());
+  return fmt::format("{:04}{:02}{:02}{:02}{:02}{:02}+0000", int(day.year()), unsigned(day.month()), unsigned(day.day()),
+                     time.hours().count(), time.minutes().count(), time.seconds().count());
 }
 
 std::optional<Duration> parse_duration(std::string_view text) {

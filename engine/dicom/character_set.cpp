@@ -1,9 +1,9 @@
 #include "engine/dicom/character_set.h"
 
 #include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmdata/dcelem.h>
 #include <dcmtk/dcmdata/dcdatset.h>
 #include <dcmtk/dcmdata/dcdeftag.h>
+#include <dcmtk/dcmdata/dcelem.h>
 #include <dcmtk/dcmdata/dcstack.h>
 
 #include <map>

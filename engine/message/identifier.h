@@ -5,8 +5,8 @@
 
 namespace pons {
 
-/// A number and who gave it: HL7 CX and EI, DICOM PatientID with IssuerOfPatientID. A number without its authority names
-/// nobody: two hospitals use the same one for two people.
+/// A number and who gave it: HL7 CX and EI, DICOM PatientID with IssuerOfPatientID. A number without its authority
+/// names nobody: two hospitals use the same one for two people.
 struct Identifier {
   std::string value;
   std::string authority;  // assigning authority, namespace ID (CX-4.1, EI-2); empty: the sender's default was empty too

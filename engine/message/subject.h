@@ -17,8 +17,8 @@ struct Identity {
   bool operator==(const Identity&) const = default;
 };
 
-/// What an envelope names, found by reading it before anything is locked. The store locks and loads by it; two envelopes
-/// that share a key never run at the same time.
+/// What an envelope names, found by reading it before anything is locked. The store locks and loads by it; two
+/// envelopes that share a key never run at the same time.
 struct Subject {
   Identity identity;
   std::vector<Identifier> patients;

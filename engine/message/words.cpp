@@ -48,11 +48,23 @@ Enum meaning(const Words<Enum, N>& words, std::string_view text) {
 
 }  // namespace
 
-std::string to_text(Envelope::Kind kind) { return word(kKinds, kind); }
-std::string to_text(Receipt::Outcome outcome) { return word(kOutcomes, outcome); }
-std::string to_text(Parcel::State state) { return word(kStates, state); }
-std::string to_text(Delivery::Outcome outcome) { return word(kDeliveries, outcome); }
-Envelope::Kind kind_from(std::string_view text) { return meaning(kKinds, text); }
-Receipt::Outcome outcome_from(std::string_view text) { return meaning(kOutcomes, text); }
+std::string to_text(Envelope::Kind kind) {
+  return word(kKinds, kind);
+}
+std::string to_text(Receipt::Outcome outcome) {
+  return word(kOutcomes, outcome);
+}
+std::string to_text(Parcel::State state) {
+  return word(kStates, state);
+}
+std::string to_text(Delivery::Outcome outcome) {
+  return word(kDeliveries, outcome);
+}
+Envelope::Kind kind_from(std::string_view text) {
+  return meaning(kKinds, text);
+}
+Receipt::Outcome outcome_from(std::string_view text) {
+  return meaning(kOutcomes, text);
+}
 
 }  // namespace pons

@@ -14,13 +14,14 @@
 
 namespace pons {
 
-/// The database is away, full or too slow: nothing was done, and nobody is to blame but the database. The sender gets no
-/// answer and keeps its message.
+/// The database is away, full or too slow: nothing was done, and nobody is to blame but the database. The sender gets
+/// no answer and keeps its message.
 struct StoreLost : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The database gave up this transaction for another one (SQLSTATE 40001, 40P01). Nothing was done; the same again will do.
+/// The database gave up this transaction for another one (SQLSTATE 40001, 40P01). Nothing was done; the same again will
+/// do.
 struct TryAgain : StoreLost {
   using StoreLost::StoreLost;
 };
@@ -54,9 +55,9 @@ class Batch {
   /// The same control id came with other bytes within the last seven days.
   virtual bool control_id_reused(std::size_t i) const = 0;
 
-  /// Writes records, journal, trace, changes and parcels, and commits. `decisions[i]` is null for an envelope that left the
-  /// batch or was answered already. Returns when it is durable. Throws BatchRefused, TryAgain or StoreLost; then nothing was
-  /// done.
+  /// Writes records, journal, trace, changes and parcels, and commits. `decisions[i]` is null for an envelope that left
+  /// the batch or was answered already. Returns when it is durable. Throws BatchRefused, TryAgain or StoreLost; then
+  /// nothing was done.
   virtual void save(const std::vector<Envelope>& envelopes, const std::vector<std::optional<Decision>>& decisions) = 0;
 };
 
@@ -64,7 +65,8 @@ class Batch {
 class Store {
  public:
   virtual ~Store() = default;
-  /// Opens a transaction, takes the locks of all subjects in one sorted pass, and loads what they name. Throws StoreLost.
+  /// Opens a transaction, takes the locks of all subjects in one sorted pass, and loads what they name. Throws
+  /// StoreLost.
   virtual std::unique_ptr<Batch> begin(const std::vector<Subject>& subjects) = 0;
 };
 

@@ -30,8 +30,8 @@ struct WorklistQuery {
 
 /// One scheduled step as it is now. Each text is a DICOM value in UTF-8.
 struct WorklistItem {
-  std::string item;      // the Modality Worklist attributes, as JSON by keyword; without the patient's
-  std::string patient;   // the patient's attributes as they are now, as JSON by keyword
+  std::string item;     // the Modality Worklist attributes, as JSON by keyword; without the patient's
+  std::string patient;  // the patient's attributes as they are now, as JSON by keyword
 };
 
 /// The scheduled steps that an AE may see.
@@ -39,7 +39,8 @@ class Worklist {
  public:
   virtual ~Worklist() = default;
   /// Calls `take` for each match, first start first, until it returns false. Steps that have started or ended are left
-  /// out unless the query names a status. A step without station is offered to the stations of its modality. Throws StoreLost when the database is away.
+  /// out unless the query names a status. A step without station is offered to the stations of its modality. Throws
+  /// StoreLost when the database is away.
   virtual void find(const WorklistQuery& query, const std::function<bool(const WorklistItem&)>& take) = 0;
 };
 

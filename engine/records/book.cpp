@@ -13,7 +13,9 @@ constexpr std::array<std::string_view, 8> kStatuses{"SCHEDULED", "ARRIVED",  "RE
 
 }  // namespace
 
-std::string to_text(StepStatus status) { return std::string(kStatuses[static_cast<std::size_t>(status)]); }
+std::string to_text(StepStatus status) {
+  return std::string(kStatuses[static_cast<std::size_t>(status)]);
+}
 
 std::optional<StepStatus> step_status_from(std::string_view text) {
   const auto found = std::find(kStatuses.begin(), kStatuses.end(), text);

@@ -17,8 +17,8 @@ struct Change {
   std::string evidence;  // why, for a person: the numbers it was found by, the state that stood in the way
 };
 
-/// The records that a batch works on: loaded by what its envelopes name, changed in memory by the rules, written back by
-/// the store in one commit. One thread at a time.
+/// The records that a batch works on: loaded by what its envelopes name, changed in memory by the rules, written back
+/// by the store in one commit. One thread at a time.
 class Book {
  public:
   /// `new_id` gives ids that no other row of any node has.

@@ -27,7 +27,9 @@ void add(Identifier& known, const Identifier& said) {
 
 // The name under which an order's study UID is made: the filler's number leads, since the filler schedules.
 std::string uid_name(const Order& order) {
-  const Identifier& number = !order.filler.empty() ? order.filler : !order.placer.empty() ? order.placer : order.accession;
+  const Identifier& number = !order.filler.empty()   ? order.filler
+                             : !order.placer.empty() ? order.placer
+                                                     : order.accession;
   return number.key();
 }
 

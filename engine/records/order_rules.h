@@ -16,8 +16,8 @@ struct OrderClaim {
 
 /// Finds the order by placer number, then filler number, then accession number, each with its authority, and takes over
 /// what the claim adds; creates it when nobody knows it. A Study Instance UID is made once and kept.
-/// Refused: no number at all; an end of what is not known. Conflict: the numbers belong to two orders, the order belongs
-/// to another patient, or its study has another UID.
+/// Refused: no number at all; an end of what is not known. Conflict: the numbers belong to two orders, the order
+/// belongs to another patient, or its study has another UID.
 Result<const Order*> reconcile_order(Book& book, const Patient& patient, const OrderClaim& claim);
 
 /// What a message says about one scheduled step. Texts not said leave what is known.
@@ -30,7 +30,8 @@ struct StepClaim {
 };
 
 /// Writes the step through its state machine: a status is a request. Final states stand; a started step is never
-/// scheduled again. Refused: a cancel of a step that was started or performed. Ignored requests are noted with the reason.
+/// scheduled again. Refused: a cancel of a step that was started or performed. Ignored requests are noted with the
+/// reason.
 Result<const Step*> write_step(Book& book, const Order& order, const StepClaim& claim);
 
 }  // namespace pons

@@ -6,7 +6,9 @@ namespace pons {
 
 namespace {
 
-bool disagrees(const std::string& known, const Said& said) { return said && !said->empty() && !known.empty() && known != *said; }
+bool disagrees(const std::string& known, const Said& said) {
+  return said && !said->empty() && !known.empty() && known != *said;
+}
 
 Result<void> check_same_person(const Book& book, const Patient& known, const PatientClaim& claim) {
   if (disagrees(known.birth_date, claim.birth_date) && disagrees(known.sex, claim.sex))

@@ -23,7 +23,7 @@ struct Order {
   std::int64_t id = 0;
   std::int64_t patient = 0;
   Identifier placer, filler, accession;
-  std::string study_uid;               // made once, then kept
+  std::string study_uid;  // made once, then kept
   std::string requested_procedure_id;
 };
 
@@ -33,7 +33,9 @@ enum class StepStatus { scheduled, arrived, ready, started, departed, canceled, 
 /// "SCHEDULED" and so on, as DICOM spells them.
 std::string to_text(StepStatus status);
 std::optional<StepStatus> step_status_from(std::string_view text);
-inline bool is_final(StepStatus status) { return status >= StepStatus::canceled; }
+inline bool is_final(StepStatus status) {
+  return status >= StepStatus::canceled;
+}
 
 struct Step {
   std::int64_t id = 0;

@@ -48,7 +48,9 @@ Identifier filler_of(const Reading& group) {
   return filler.empty() ? group.entity("OBR-3") : filler;
 }
 
-std::string study_uid_of(const Reading& group) { return group.first({"IPC-3.1", "ZDS-1.1"}).value_or(""); }
+std::string study_uid_of(const Reading& group) {
+  return group.first({"IPC-3.1", "ZDS-1.1"}).value_or("");
+}
 
 }  // namespace
 
@@ -85,8 +87,12 @@ PatientClaim patient_claim(const Reading& message) {
 }
 
 Result<OrderClaim> order_claim(const Reading& group) {
-  OrderClaim claim{placer_of(group), filler_of(group), accession_of(group), study_uid_of(group),
-                   group.first({"IPC-2.1", "OBR-19", "OBR-4.1"}).value_or(""), false};
+  OrderClaim claim{placer_of(group),
+                   filler_of(group),
+                   accession_of(group),
+                   study_uid_of(group),
+                   group.first({"IPC-2.1", "OBR-19", "OBR-4.1"}).value_or(""),
+                   false};
   const auto status = requested_status(group);
   if (!status) return status.fault();
   claim.ends = *status == StepStatus::canceled || *status == StepStatus::discontinued;

@@ -18,12 +18,16 @@ hl7::Path path_of(std::string_view text) {
   return *path;
 }
 
-std::string part(std::string_view path, int component) { return std::string(path) + '.' + std::to_string(component); }
+std::string part(std::string_view path, int component) {
+  return std::string(path) + '.' + std::to_string(component);
+}
 
 bool is_day(std::string_view text) {
   if (text.size() < 8 || !std::all_of(text.begin(), text.begin() + 8, [](char c) { return c >= '0' && c <= '9'; }))
     return false;
-  const auto number = [&](std::size_t at, std::size_t length) { return std::stoi(std::string(text.substr(at, length))); };
+  const auto number = [&](std::size_t at, std::size_t length) {
+    return std::stoi(std::string(text.substr(at, length)));
+  };
   return std::chrono::year_month_day{std::chrono::year{number(0, 4)}, std::chrono::month(unsigned(number(4, 2))),
                                      std::chrono::day(unsigned(number(6, 2)))}
       .ok();

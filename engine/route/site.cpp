@@ -13,7 +13,7 @@ namespace pons {
 namespace {
 
 constexpr std::array<std::string_view, 3> kOrderTypes{"ORM", "OMG", "OMI"};
-constexpr std::array<std::string_view, 11> kVersions{"2.1", "2.2", "2.3",   "2.3.1", "2.4", "2.5",
+constexpr std::array<std::string_view, 11> kVersions{"2.1",   "2.2", "2.3", "2.3.1", "2.4", "2.5",
                                                      "2.5.1", "2.6", "2.7", "2.7.1", "2.8"};
 
 template <std::size_t N>
@@ -36,9 +36,9 @@ std::optional<Receipt> unacceptable(const Reading& message) {
   const std::string type = message.text("MSH-9.1"), processing = message.text("MSH-11.1"),
                     version = message.text("MSH-12.1");
   if (!is_one_of(kOrderTypes, type))
-    return reject(refused("no route takes " + (type.empty() ? "a message without type" : type) +
-                              " here; ORM, OMG and OMI are taken",
-                          "MSH-9", 200));
+    return reject(refused(
+        "no route takes " + (type.empty() ? "a message without type" : type) + " here; ORM, OMG and OMI are taken",
+        "MSH-9", 200));
   if (processing != "P" && processing != "T" && processing != "D")
     return reject(refused("the processing ID is \"" + processing + "\"; write P, T or D", "MSH-11", 202));
   if (!is_one_of(kVersions, version))

@@ -30,7 +30,9 @@ Intake::Intake(Store& store, std::shared_ptr<const Site> site, Settings settings
   for (std::size_t i = 0; i < settings_.workers; ++i) workers_.emplace_back([this] { work(); });
 }
 
-Intake::~Intake() { stop(); }
+Intake::~Intake() {
+  stop();
+}
 
 Receipt Intake::accept(Envelope envelope) {
   auto waiting = std::make_unique<Waiting>();
@@ -41,9 +43,8 @@ Receipt Intake::accept(Envelope envelope) {
   const std::size_t bytes = waiting->envelope.bytes->size();
   {
     std::unique_lock lock(mutex_);
-    room_.wait(lock, [&] {
-      return stopping_ || waiting_.empty() || waiting_bytes_ + bytes <= settings_.waiting_bytes;
-    });
+    room_.wait(lock,
+               [&] { return stopping_ || waiting_.empty() || waiting_bytes_ + bytes <= settings_.waiting_bytes; });
     if (stopping_) throw StoreLost("the engine is stopping");
     waiting_bytes_ += bytes;
     waiting_.push_back(std::move(waiting));

@@ -17,8 +17,8 @@
 namespace pons {
 
 /// The one way in. Senders wait in accept(); workers take what is waiting, in the order received, many envelopes to a
-/// commit. What shares a key (a patient, an order, an identity) with a batch in flight waits for the next one, and so does
-/// everything behind it that shares a key with it: one patient's messages never overtake each other.
+/// commit. What shares a key (a patient, an order, an identity) with a batch in flight waits for the next one, and so
+/// does everything behind it that shares a key with it: one patient's messages never overtake each other.
 class Intake final : public Counter {
  public:
   struct Settings {

@@ -36,9 +36,10 @@ std::atomic<int> last_number = 0;
 std::string order(int number) {
   const std::string n = std::to_string(number), patient = std::to_string(number % kPatients);
   return "MSH|^~\\&|RIS|NORTH|IMAGING|HOSP|20261124100000||ORM^O01|C" + n + "|P|2.5\rPID|1||M" + patient +
-         "^^^HOSP^MR~99" + patient + "^^^NHS^NH||DOE^JANE||19800102|F|||1 High Street^^Town^^12345\rPV1|1|I|RADX|||||D1^WHO^ALAN" +
-         "\rORC|NW|P" + n + "|F" + n + "||SC||^^^20261125093000\rOBR|1|P" + n + "|F" + n +
-         "|CT1^CT head^L||||||||||||D1^WHO^ALAN||A" + n + "|R1|S1||||CT\rNTE|1||" + std::string(550, 'x') + "\r";
+         "^^^HOSP^MR~99" + patient +
+         "^^^NHS^NH||DOE^JANE||19800102|F|||1 High Street^^Town^^12345\rPV1|1|I|RADX|||||D1^WHO^ALAN" + "\rORC|NW|P" +
+         n + "|F" + n + "||SC||^^^20261125093000\rOBR|1|P" + n + "|F" + n + "|CT1^CT head^L||||||||||||D1^WHO^ALAN||A" +
+         n + "|R1|S1||||CT\rNTE|1||" + std::string(550, 'x') + "\r";
 }
 
 /// `pons run` on a state of its own, ended by SIGTERM.
@@ -135,8 +136,8 @@ double measure(const Engine& engine, Connection& connection, int connections, in
   std::sort(times.begin(), times.end());
   const double count = static_cast<double>(times.size());
   const auto at = [&](double part) { return times[static_cast<std::size_t>(part * (count - 1))]; };
-  fmt::print("{:>11} {:>8.0f} {:>8.2f} {:>8.2f} {:>12.2f} {:>12.0f} {:>8}\n", connections, count / elapsed, at(0.5), at(0.99),
-             (after.syncs - before.syncs) / count, (after.bytes - before.bytes) / count, engine.resident());
+  fmt::print("{:>11} {:>8.0f} {:>8.2f} {:>8.2f} {:>12.2f} {:>12.0f} {:>8}\n", connections, count / elapsed, at(0.5),
+             at(0.99), (after.syncs - before.syncs) / count, (after.bytes - before.bytes) / count, engine.resident());
   return count / elapsed;
 }
 

@@ -70,7 +70,8 @@ void store_contract(Store& store) {
   // Records come back as they were written, found by what a message names.
   store_one(store, subject("s|1", "one"), "one", Receipt::Outcome::done, [](Book& book) {
     const Patient& patient = book.patients.put(jane(book));
-    const Order& order = book.orders.put({book.new_id(), patient.id, {"P1", "HOSP", ""}, {}, {"A1", "HOSP", ""}, "2.25.1", "R1"});
+    const Order& order =
+        book.orders.put({book.new_id(), patient.id, {"P1", "HOSP", ""}, {}, {"A1", "HOSP", ""}, "2.25.1", "R1"});
     book.steps.put(step(book, order.id));
   });
   {

@@ -1,5 +1,5 @@
-#include <catch2/catch.hpp>
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <future>
 
 #include "adapters/memory/store.h"
@@ -26,9 +26,10 @@ test::Database& database() {
 struct Bench {
   PostgresStore store{database().conninfo()};
   PostgresWorklist worklist{database().conninfo()};
-  Intake intake{store,
-                std::make_shared<const Site>(std::map<std::string, Endpoint>{{"ris-mllp", {"ris-mllp", "8859/1", "HOSP"}}}),
-                Intake::Settings{}};
+  Intake intake{
+      store,
+      std::make_shared<const Site>(std::map<std::string, Endpoint>{{"ris-mllp", {"ris-mllp", "8859/1", "HOSP"}}}),
+      Intake::Settings{}};
 
   Receipt send(const OrderText& order) {
     Envelope envelope;
@@ -72,7 +73,9 @@ TEST_CASE("the PostgreSQL store keeps the contract") {
   test::store_contract(store);
 }
 
-TEST_CASE("the schema is prepared twice without harm") { prepare_schema(database().conninfo()); }
+TEST_CASE("the schema is prepared twice without harm") {
+  prepare_schema(database().conninfo());
+}
 
 TEST_CASE("when AA is read the worklist answers with the step") {
   Bench bench;

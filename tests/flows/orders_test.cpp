@@ -14,8 +14,10 @@ namespace {
 /// An engine without sockets and without a database: what the RIS sends, and what it reads.
 struct Bench {
   MemoryStore store;
-  Intake intake{store, std::make_shared<const Site>(std::map<std::string, Endpoint>{{"ris-mllp", {"ris-mllp", "8859/1", "HOSP"}}}),
-                Intake::Settings{}};
+  Intake intake{
+      store,
+      std::make_shared<const Site>(std::map<std::string, Endpoint>{{"ris-mllp", {"ris-mllp", "8859/1", "HOSP"}}}),
+      Intake::Settings{}};
 
   Receipt send(const std::string& bytes) {
     Envelope envelope;
@@ -31,7 +33,9 @@ struct Bench {
   }
 };
 
-std::string word(const Receipt& receipt) { return to_text(receipt.outcome); }
+std::string word(const Receipt& receipt) {
+  return to_text(receipt.outcome);
+}
 
 OrderText cancel(const std::string& control_id) {
   OrderText order;
@@ -192,7 +196,8 @@ TEST_CASE("the one message that the database refuses is parked, its neighbours a
   for (int i = 0; i < 20; ++i) {
     OrderText order;
     const std::string number = std::to_string(i);
-    order.control_id = "C" + number, order.patient = "M" + number, order.placer = "P" + number, order.filler = "F" + number;
+    order.control_id = "C" + number, order.patient = "M" + number, order.placer = "P" + number,
+    order.filler = "F" + number;
     receipts.push_back(std::async(std::launch::async, [&bench, order] { return bench.send(order); }));
   }
   auto refused_one = std::async(std::launch::async, [&] { return bench.send(guilty); });

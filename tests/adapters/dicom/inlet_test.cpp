@@ -4,10 +4,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <cstdio>
-#include <algorithm>
 #include <functional>
 
 #include "engine/ports/store.h"
@@ -35,10 +35,12 @@ struct Engine {
 
   /// What DCMTK's tool printed.
   std::string run(const std::string& tool, const std::string& options) const {
-    const std::string command = "TCP_NODELAY=1 " + tool + " " + options + " 127.0.0.1 " + std::to_string(inlet.port()) + " 2>&1";
+    const std::string command =
+        "TCP_NODELAY=1 " + tool + " " + options + " 127.0.0.1 " + std::to_string(inlet.port()) + " 2>&1";
     FILE* pipe = popen(command.c_str(), "r");
     std::string output;
-    for (char buffer[4096]; const std::size_t read = fread(buffer, 1, sizeof buffer, pipe);) output.append(buffer, read);
+    for (char buffer[4096]; const std::size_t read = fread(buffer, 1, sizeof buffer, pipe);)
+      output.append(buffer, read);
     exit_code = pclose(pipe);
     return output;
   }

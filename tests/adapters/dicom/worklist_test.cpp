@@ -10,12 +10,18 @@ namespace {
 
 const KnownStations kStations{{"CT1", "CT"}, {"FINDSCU", ""}};
 
-Dataset dataset(const std::string& json) { return *Dataset::from_json(json); }
+Dataset dataset(const std::string& json) {
+  return *Dataset::from_json(json);
+}
 
-ReadQuery read(const std::string& json) { return *read_worklist_query(dataset(json), kStations); }
+ReadQuery read(const std::string& json) {
+  return *read_worklist_query(dataset(json), kStations);
+}
 
 /// The query with these keys in the scheduled step.
-std::string step(const std::string& keys) { return R"({"ScheduledProcedureStepSequence":[{)" + keys + "}]}"; }
+std::string step(const std::string& keys) {
+  return R"({"ScheduledProcedureStepSequence":[{)" + keys + "}]}";
+}
 
 }  // namespace
 
@@ -36,7 +42,8 @@ TEST_CASE("codes are read in any case and as lists, a star is no key") {
 
 TEST_CASE("dates and times in any precision make one range") {
   const auto start = [](const std::string& date, const std::string& time) {
-    return read(step("\"ScheduledProcedureStepStartDate\":\"" + date + "\",\"ScheduledProcedureStepStartTime\":\"" + time + "\""))
+    return read(step("\"ScheduledProcedureStepStartDate\":\"" + date + "\",\"ScheduledProcedureStepStartTime\":\"" +
+                     time + "\""))
         .query.start;
   };
   const StartRange day = start("20261125", "");
@@ -72,7 +79,8 @@ TEST_CASE("every requested key is answered, and nothing else") {
       R"({"AccessionNumber":"A1","StudyInstanceUID":"1.2.3","ScheduledProcedureStepSequence":[{"Modality":"CT","ScheduledProcedureStepID":"S1"}]})",
       R"({"PatientName":"DOE^JANE","PatientID":"M1"})"};
   const auto answer = worklist_answer(
-      dataset(R"({"PatientName":"","PatientSex":"","AccessionNumber":"","ReferencedStudySequence":[],"ScheduledProcedureStepSequence":[{"Modality":"","ScheduledProcedureStepLocation":""}]})"),
+      dataset(
+          R"({"PatientName":"","PatientSex":"","AccessionNumber":"","ReferencedStudySequence":[],"ScheduledProcedureStepSequence":[{"Modality":"","ScheduledProcedureStepLocation":""}]})"),
       item);
   REQUIRE(answer);
   CHECK(answer->text("PatientName") == "DOE^JANE");
@@ -88,7 +96,8 @@ TEST_CASE("every requested key is answered, and nothing else") {
 }
 
 TEST_CASE("a sequence that was asked for without items comes whole") {
-  const WorklistItem item{R"({"ScheduledProcedureStepSequence":[{"Modality":"CT","ScheduledProcedureStepID":"S1"}]})", "{}"};
+  const WorklistItem item{R"({"ScheduledProcedureStepSequence":[{"Modality":"CT","ScheduledProcedureStepID":"S1"}]})",
+                          "{}"};
   const auto answer = worklist_answer(dataset(R"({"ScheduledProcedureStepSequence":[]})"), item);
   REQUIRE(answer);
   CHECK(answer->text("ScheduledProcedureStepSequence.ScheduledProcedureStepID") == "S1");

@@ -40,7 +40,8 @@ TEST_CASE("JSON and bytes give back the same") {
   const auto again = Dataset::from_bytes(dataset->to_bytes());
   REQUIRE(again);
   CHECK(again->to_json() == dataset->to_json());
-  CHECK(again->values("ScheduledProcedureStepSequence.ScheduledStationAETitle") == std::vector<std::string>{"CT1", "CT2"});
+  CHECK(again->values("ScheduledProcedureStepSequence.ScheduledStationAETitle") ==
+        std::vector<std::string>{"CT1", "CT2"});
 }
 
 TEST_CASE("a copy is its own, and an item is one") {

@@ -73,8 +73,8 @@ TEST_CASE("the whole corpus writes back byte for byte") {
     return;
   }
   const Count messages = round_trips(corpus / "messages"), bad = round_trips(corpus / "bad");
-  std::cout << "corpus: " << messages.same << " messages the same, " << messages.refused << " refused; bad: " << bad.same
-            << " read, " << bad.refused << " refused\n";
+  std::cout << "corpus: " << messages.same << " messages the same, " << messages.refused
+            << " refused; bad: " << bad.same << " read, " << bad.refused << " refused\n";
   CHECK(messages.same > 2000);
   CHECK(messages.refused * 20 < messages.same);
 }

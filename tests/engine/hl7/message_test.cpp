@@ -16,7 +16,9 @@ namespace {
 
 const std::string kHead = "MSH|^~\\&|RIS|NORTH|PONS|HOSP|20261124||ORM^O01|M1|P|2.5\r";
 
-Message message(const std::string& rest) { return *Message::parse(kHead + rest); }
+Message message(const std::string& rest) {
+  return *Message::parse(kHead + rest);
+}
 
 hl7::Found first(const Message& message, const char* path, const hl7::Group* within = nullptr) {
   return hl7::find_first(message, *hl7::Path::parse(path), within);
@@ -29,7 +31,8 @@ std::string text(const Message& message, const char* path, const hl7::Group* wit
 }  // namespace
 
 TEST_CASE("whatever ends the segments, a message writes back the same bytes") {
-  for (const std::string bytes : {"MSH|^~\\&|A\rPID|1\r", "MSH|^~\\&|A\nPID|1\n", "MSH|^~\\&|A\r\nPID|1\r\n", "MSH|^~\\&|A\rPID|1"}) {
+  for (const std::string bytes :
+       {"MSH|^~\\&|A\rPID|1\r", "MSH|^~\\&|A\nPID|1\n", "MSH|^~\\&|A\r\nPID|1\r\n", "MSH|^~\\&|A\rPID|1"}) {
     const auto parsed = Message::parse(bytes);
     REQUIRE(parsed);
     CHECK(parsed->size() == 2);
@@ -94,7 +97,8 @@ TEST_CASE("other delimiters are understood") {
 
 TEST_CASE("each order has its own segments, and all share the patient's") {
   const Message m = message(
-      "PID|1||M1\rNTE|1||the patient's\rORC|NW|P1\rOBR|1|P1\rNTE|1||first\rORC|NW|P2\rOBR|2|P2\rNTE|1||second\rZDS|1.2.3\r");
+      "PID|1||M1\rNTE|1||the "
+      "patient's\rORC|NW|P1\rOBR|1|P1\rNTE|1||first\rORC|NW|P2\rOBR|2|P2\rNTE|1||second\rZDS|1.2.3\r");
   const auto groups = hl7::split(m, "OBR");
   REQUIRE(groups.size() == 2);
   CHECK(text(m, "ORC-2", &groups[0]) == "P1");
@@ -136,7 +140,8 @@ TEST_CASE("an acknowledgement speaks the sender's version") {
 
 TEST_CASE("a character set is what MSH-18 says, unless the bytes plainly are UTF-8") {
   const auto name = [](const std::string& msh18, const std::string& bytes) {
-    const auto m = Message::parse("MSH|^~\\&|RIS|NORTH|PONS|HOSP|2026||ORM^O01|M1|P|2.5||||||" + msh18 + "\rPID|1||||" + bytes + "\r");
+    const auto m = Message::parse("MSH|^~\\&|RIS|NORTH|PONS|HOSP|2026||ORM^O01|M1|P|2.5||||||" + msh18 + "\rPID|1||||" +
+                                  bytes + "\r");
     return hl7::text(hl7::find_first(*m, *hl7::Path::parse("PID-5")), hl7::charset_of(*m, "8859/1"));
   };
   CHECK(name("8859/1", "M\xfcller") == "M\xc3\xbcller");
