@@ -196,6 +196,7 @@ int demo(const Options& options, bool once) {
     for (const char* port : {"RIS_PORT", "DICOM_PORT", "HTTP_PORT"}) setenv(port, "0", 1);
   Engine engine(options);
   Story story;
+  for (const std::string& note : engine.notes()) story.tell(note);
   for (const std::string& listener : engine.listeners()) story.tell(listener);
   Ris ris(engine.ris_port());
   play(story, ris, engine.dicom_port());
