@@ -11,6 +11,10 @@ namespace pons {
 /// What shall be delivered: built once, in the commit of the message that caused it, and sent with the same control id
 /// however often.
 struct Parcel {
+  static constexpr const char* kHl7 = "x-application/hl7-v2+er7";
+  static constexpr const char* kFhir = "application/fhir+json";
+  static constexpr const char* kJson = "application/json";
+
   enum class State { queued, delivered, held, parked };
 
   std::int64_t id = 0;       // order of effect: ascending for any one patient
@@ -19,7 +23,7 @@ struct Parcel {
   std::string route;
   std::vector<std::string> lanes;  // "patient:17" and the route's order_by keys; a merge has two patients
   std::string control_id;          // MSH-10, or the identity of a FHIR write
-  std::string content_type;        // "x-application/hl7-v2+er7", "application/fhir+json", "application/json"
+  std::string content_type;        // kHl7, kFhir or kJson
   std::string document;            // the bytes to send
   State state = State::queued;
   int attempts = 0;

@@ -37,7 +37,8 @@ struct Decision {
   Receipt receipt;
   std::string trace;  // JSON: which routes took it and why others did not, the steps, the reasons
   std::vector<Change> changes;
-  std::vector<Parcel> parcels;
+  std::vector<Parcel> parcels;      // their ids are given by save(), in this order
+  std::vector<std::string> awakes;  // keys of what came: runs that wait for one of them start again (PendingRun)
 };
 
 /// One transaction over several envelopes. Dropping it without save() rolls it back. One thread.
@@ -56,8 +57,10 @@ class Batch {
   virtual bool control_id_reused(std::size_t i) const = 0;
 
   /// Writes records, journal, trace, changes and parcels, and commits. `decisions[i]` is null for an envelope that left
-  /// the batch or was answered already. Returns when it is durable. Throws BatchRefused, TryAgain or StoreLost; then
-  /// nothing was done.
+  /// the batch or was answered already. An envelope that started again (`pending`) has its journal row: that gets the
+  /// new outcome, and the trace one more entry. When a patient has been merged in this batch, parcels that wait in the
+  /// retired one's lane stand in the survivor's too. Returns when it is durable. Throws BatchRefused, TryAgain or
+  /// StoreLost; then nothing was done.
   virtual void save(const std::vector<Envelope>& envelopes, const std::vector<std::optional<Decision>>& decisions) = 0;
 };
 

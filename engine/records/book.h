@@ -11,7 +11,7 @@ namespace pons {
 
 /// What a clinical rule decided about a record: one line of the ledger.
 struct Change {
-  std::string record;  // "patient", "order", "step"
+  std::string record;  // "patient", "order", "step", "report", "study", "performed step", "question"
   std::int64_t id = 0;
   std::string action;    // "create", "update", "ignore", "merge"
   std::string evidence;  // why, for a person: the numbers it was found by, the state that stood in the way
@@ -27,6 +27,11 @@ class Book {
   Table<Patient> patients;
   Table<Order> orders;
   Table<Step> steps;
+  Table<Report> reports;
+  Table<Study> studies;
+  Table<PerformedStep> performed_steps;
+  Table<Question> questions;
+  Table<PendingRun> runs;  // of the lanes that the envelopes name, and the runs that start again
 
   std::int64_t new_id() { return new_id_(); }
 
@@ -40,6 +45,13 @@ class Book {
   std::vector<const Order*> orders_by_accession(const Identifier& accession) const;
   std::vector<const Step*> steps_of(std::int64_t order) const;
   const Step* step(std::int64_t order, const std::string& step_id) const;
+  const Report* report(const Identifier& filler) const;
+  const Study* study(const std::string& study_uid) const;
+  std::vector<const Study*> studies_by_accession(const Identifier& accession) const;
+  const PerformedStep* performed_step(const std::string& uid) const;
+  /// The oldest run that has not ended and holds one of the lanes; null: the lanes are free. `before`: only runs with a
+  /// lower id count; 0: all.
+  const PendingRun* holder(const std::vector<std::string>& lanes, std::int64_t before = 0) const;
 
   void note(Change change) { changes_.push_back(std::move(change)); }
   const std::vector<Change>& changes() const { return changes_; }
@@ -48,6 +60,10 @@ class Book {
   std::vector<Change> keep();
   /// The envelope leaves nothing behind.
   void undo();
+  /// A place to come back to within one envelope: a route that is set aside leaves nothing behind, its neighbours do.
+  struct Mark;
+  Mark mark() const;
+  void undo_to(const Mark& mark);
 
  private:
   std::function<std::int64_t()> new_id_;

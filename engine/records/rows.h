@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "engine/base/time.h"
 #include "engine/message/identifier.h"
 
 namespace pons {
@@ -48,5 +50,86 @@ struct Step {
   std::string performing_physician;
   std::string item;  // the whole Modality Worklist item without the patient's attributes, JSON by keyword
 };
+
+/// HL7 table 0123 as far as results leave the department: kept apart, and ranked in this order. A lower one never
+/// follows a higher one.
+enum class ReportStatus { preliminary, final, corrected, canceled };
+
+/// "P", "F", "C", "X".
+std::string to_text(ReportStatus status);
+std::optional<ReportStatus> report_status_from(std::string_view text);
+
+struct Report {
+  std::int64_t id = 0;
+  std::int64_t patient = 0;
+  std::int64_t order = 0;
+  Identifier filler;  // its identity: the filler order number with its namespace
+  ReportStatus status = ReportStatus::preliminary;
+  int version = 1;  // one more with each that was taken
+};
+
+struct Series {
+  std::string series_uid, modality;
+  int instances = 0;
+  bool operator==(const Series&) const = default;
+};
+
+/// Images that exist, as far as MPPS (or whoever announced them) told.
+struct Study {
+  std::int64_t id = 0;
+  std::int64_t patient = 0;
+  std::int64_t order = 0;  // 0: without an order
+  std::string study_uid;
+  Identifier accession;
+  std::string description, started;  // started: "20261125093000"
+  Identifier procedure;              // code, coding scheme as its authority; its meaning is `description`
+  std::vector<Series> series;
+
+  int instances() const;
+  std::string modality() const;  // of its first series
+};
+
+/// PS3.3 C.4.14: IN PROGRESS until it is final.
+enum class PerformedStatus { in_progress, discontinued, completed };
+
+std::string to_text(PerformedStatus status);
+std::optional<PerformedStatus> performed_status_from(std::string_view text);
+
+/// A Modality Performed Procedure Step.
+struct PerformedStep {
+  std::int64_t id = 0;
+  std::string uid;  // SOP Instance UID
+  PerformedStatus status = PerformedStatus::in_progress;
+  std::int64_t patient = 0;         // 0: nobody we know
+  std::vector<std::int64_t> steps;  // the scheduled steps that it performs; none: unscheduled
+  std::string dataset;              // as N-CREATE and N-SET left it, JSON by keyword
+};
+
+/// Something that a person must decide. It stays until somebody does.
+struct Question {
+  std::int64_t id = 0;
+  std::int64_t message = 0;  // the message that raised it
+  std::string record;        // "patient", "order", "performed step", "report"
+  std::string text;          // may hold patient data
+  bool open = true;
+};
+
+/// A route's run that was set aside. It keeps its place in its lanes and starts again from the received bytes.
+struct PendingRun {
+  enum class State { held, waiting, ended };
+
+  std::int64_t id = 0;  // ascending in the order in which runs were set aside
+  std::int64_t message = 0;
+  std::string route;
+  std::vector<std::string> lanes;  // "ris-orders|M1^HOSP"; later runs of these lanes stand behind it
+  State state = State::held;
+  std::string reason;  // for a person; may hold patient data
+  Instant since;
+  std::optional<Instant> due;         // when it starts again by itself; nothing: when what it waits for has come
+  std::vector<std::string> wakes_on;  // "accession|A1001^HOSP", "filler|F1^HOSP", "run|17": starts again when one comes
+};
+
+std::string to_text(PendingRun::State state);
+PendingRun::State pending_state_from(std::string_view text);
 
 }  // namespace pons

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/time.h"
+#include "engine/message/parcel.h"
+
+namespace pons {
+
+/// How one attempt ended and what becomes of the parcel.
+struct Settlement {
+  std::int64_t parcel = 0;
+  int attempt = 0;  // 1 for the first
+  Instant began, ended;
+  Delivery delivery;
+  Parcel::State state = Parcel::State::delivered;  // queued: again at `due`
+  Instant due;
+  std::int64_t lease = 0;  // of the claim; a settlement under a lease that ended changes nothing
+};
+
+/// The parcels of the store, as couriers see them. Safe from many threads; several nodes may share it.
+class Parcels {
+ public:
+  virtual ~Parcels() = default;
+
+  struct Claim {
+    std::int64_t lease = 0;  // a number that no other claim has
+    Instant until;           // nothing of it may be sent after this
+    std::vector<Parcel> parcels;
+  };
+
+  /// At most `limit` parcels of the outlet that are due and stand first in every one of their lanes, in order of
+  /// effect; they are the caller's until they are settled or `until` has passed. A held or parked head: a held one
+  /// keeps its lanes waiting, a parked one frees them. Throws StoreLost.
+  virtual Claim claim(const std::string& outlet, std::size_t limit, Instant now, Instant until) = 0;
+  /// Records attempts and new states, all in one commit. Throws StoreLost.
+  virtual void settle(const std::vector<Settlement>& settlements) = 0;
+
+  struct Backlog {
+    std::size_t queued = 0, held = 0, parked = 0;
+    std::optional<Instant> oldest;  // of those queued: when its message arrived
+  };
+  virtual Backlog backlog(const std::string& outlet) = 0;
+};
+
+}  // namespace pons
