@@ -47,6 +47,7 @@ struct StructureNode {
   std::string_view name;  // of the segment or the group: "PID", "ORDER"
   bool required = false, repeats = false;
   std::vector<StructureNode> children;  // of a group; none: a segment
+  bool is_choice = false;               // one of the children stands here; the name is then "OBR|RQD|RQ1"
 };
 const StructureNode* structure(std::string_view version, std::string_view name);
 /// The structure of a message type: ("ADT", "A08") gives "ADT_A01"; empty when unknown.
