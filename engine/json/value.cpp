@@ -126,6 +126,9 @@ Result<Value> Value::parse(std::string_view text) {
     return refused("not JSON at byte " + std::to_string(result.Offset()) + ": " +
                    (result.Code() == rapidjson::kParseErrorTermination ? "nested too deep"
                                                                        : rapidjson::GetParseError_En(result.Code())));
+  // RapidJSON takes a NUL for the end.
+  if (input.Tell() != text.size())
+    return refused("not JSON at byte " + std::to_string(input.Tell()) + ": a NUL character");
   return builder.take();
 }
 
