@@ -12,9 +12,9 @@ struct FhirElement {
   std::string_view
       type;  // "code", "CodeableConcept", "Reference"; a backbone element by its path: "ImagingStudy.series"
   bool is_list = false;
-  bool required = false;                  // min 1
+  bool required = false;                  // min 1; never set on a choice, of which one type is enough
   std::vector<std::string_view> codes;    // of a required binding; empty: any
-  std::vector<std::string_view> targets;  // of a Reference: "Patient", "ServiceRequest"
+  std::vector<std::string_view> targets;  // of a Reference: "Patient", "ServiceRequest"; empty: any
 };
 
 /// The elements of a resource, data type or backbone element; null when it is not known. Known: the resources that
