@@ -17,6 +17,14 @@ namespace {
 
 constexpr E_TransferSyntax kStored = EXS_LittleEndianExplicit;
 
+/// Explicit VR puts two letters behind the first tag. Implicit VR puts a length there, which would have to be 16,705 or
+/// more, and spell a VR, to look like them: what comes first in a worklist query or an MPPS is short.
+E_TransferSyntax syntax_of(std::string_view bytes) {
+  if (bytes.size() < 8) return kStored;
+  const DcmVR vr(std::string(bytes.substr(4, 2)).c_str());
+  return vr.isStandard() ? EXS_LittleEndianExplicit : EXS_LittleEndianImplicit;
+}
+
 DcmTagKey key_of(const PathStep& step) {
   return DcmTagKey(step.tag.group, step.tag.element);
 }
@@ -132,15 +140,22 @@ Dataset& Dataset::operator=(Dataset&& other) noexcept = default;
 Dataset::~Dataset() = default;
 
 Result<Dataset> Dataset::from_bytes(std::string_view bytes) {
+  auto native = native_from_bytes(bytes);
+  if (!native) return native.fault();
+  return from_native(*std::move(native));
+}
+
+Result<std::unique_ptr<DcmDataset>> Dataset::native_from_bytes(std::string_view bytes) {
   auto native = std::make_unique<DcmDataset>();
+  if (bytes.empty()) return native;
   DcmInputBufferStream stream;
   stream.setBuffer(bytes.data(), static_cast<offile_off_t>(bytes.size()));
   stream.setEos();
   native->transferInit();
-  OFCondition read = native->read(stream, kStored, EGL_withoutGL);
+  const OFCondition read = native->read(stream, syntax_of(bytes), EGL_withoutGL);
   native->transferEnd();
   if (read.bad()) return refused(fmt::format("no DICOM dataset: {}", read.text()));
-  return from_native(std::move(native));
+  return native;
 }
 
 std::string Dataset::to_bytes() const {

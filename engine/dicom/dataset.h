@@ -31,8 +31,10 @@ class Dataset {
   Dataset& operator=(Dataset&& other) noexcept;
   ~Dataset();
 
-  /// Explicit VR Little Endian without preamble or meta header: the form in which datasets are stored.
+  /// Explicit or Implicit VR Little Endian, told apart by the first element, without preamble or meta header: a dataset
+  /// as it was received or stored. No bytes are an empty one.
   static Result<Dataset> from_bytes(std::string_view bytes);
+  /// Explicit VR Little Endian: the form in which datasets are stored.
   std::string to_bytes() const;
 
   /// JSON by keyword: {"PatientName":"DOE^JANE","ModalitiesInStudy":["CT","SR"],"ReferencedStudySequence":[{…}]}; null
@@ -66,6 +68,8 @@ class Dataset {
   /// Replaces what `other` has at the top, zero length too, and leaves the rest: N-SET (PS3.7 10.1.3).
   void merge(const Dataset& other);
 
+  /// For adapters/dicom: as from_bytes(), but the text stays in the character set in which it came.
+  static Result<std::unique_ptr<DcmDataset>> native_from_bytes(std::string_view bytes);
   /// For adapters/dicom: takes what came over the network, or gives a DcmDataset to be sent.
   static Result<Dataset> from_native(std::unique_ptr<DcmDataset> native);
   std::unique_ptr<DcmDataset> to_native() const;

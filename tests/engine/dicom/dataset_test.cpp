@@ -44,6 +44,17 @@ TEST_CASE("JSON and bytes give back the same") {
         std::vector<std::string>{"CT1", "CT2"});
 }
 
+TEST_CASE("bytes are read in either little endian syntax, and no bytes are an empty dataset") {
+  const std::string implicit("\x08\0\x60\0\x02\0\0\0CT\x10\0\x20\0\x04\0\0\0M123", 22);
+  const auto dataset = Dataset::from_bytes(implicit);
+  REQUIRE(dataset);
+  CHECK(dataset->text("Modality") == "CT");
+  CHECK(dataset->text("PatientID") == "M123");
+  CHECK(Dataset::from_bytes(dataset->to_bytes())->to_json() == dataset->to_json());
+  CHECK(Dataset::from_bytes("")->empty());
+  CHECK_FALSE(Dataset::from_bytes(implicit.substr(0, 20)));
+}
+
 TEST_CASE("a copy is its own, and an item is one") {
   Dataset dataset;
   REQUIRE(dataset.put("ScheduledProcedureStepSequence.Modality", "CT"));
