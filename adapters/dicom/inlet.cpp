@@ -17,7 +17,7 @@
 #include <mutex>
 #include <stdexcept>
 
-#include "adapters/dicom/worklist_scp.h"
+#include "adapters/dicom/unrecognized.h"
 
 namespace pons {
 
@@ -61,18 +61,35 @@ void reject(T_ASC_Association* association, T_ASC_RejectParametersReason reason)
 }
 
 bool accept_contexts(T_ASC_Association* association) {
-  const char* classes[] = {UID_VerificationSOPClass, UID_FINDModalityWorklistInformationModel};
+  const char* classes[] = {UID_VerificationSOPClass, UID_FINDModalityWorklistInformationModel,
+                           UID_ModalityPerformedProcedureStepSOPClass};
   const char* syntaxes[] = {UID_LittleEndianExplicitTransferSyntax, UID_LittleEndianImplicitTransferSyntax};
-  return ASC_acceptContextsWithPreferredTransferSyntaxes(association->params, classes, 2, syntaxes, 2).good() &&
+  return ASC_acceptContextsWithPreferredTransferSyntaxes(association->params, classes, 3, syntaxes, 2).good() &&
          ASC_acknowledgeAssociation(association).good();
+}
+
+/// An echo is answered wherever it comes.
+bool is_agreed(T_ASC_Association* association, T_ASC_PresentationContextID context, T_DIMSE_Command command) {
+  T_ASC_PresentationContext agreed{};
+  if (ASC_findAcceptedPresentationContext(association->params, context, &agreed).bad()) return false;
+  const std::string_view sop_class = agreed.abstractSyntax;
+  if (command == DIMSE_C_FIND_RQ) return sop_class == UID_FINDModalityWorklistInformationModel;
+  if (command == DIMSE_N_CREATE_RQ || command == DIMSE_N_SET_RQ)
+    return sop_class == UID_ModalityPerformedProcedureStepSOPClass;
+  return true;
 }
 
 }  // namespace
 
-DicomInlet::DicomInlet(Settings settings, Worklist& worklist) : settings_(std::move(settings)), worklist_(worklist) {
+DicomInlet::DicomInlet(Settings settings, Worklist& worklist, Counter& counter, const Clock& clock)
+    : settings_(std::move(settings)),
+      worklist_({settings_.stations, settings_.limit, settings_.tell_ignored_keys, settings_.station_from_caller},
+                worklist),
+      mpps_(counter, clock) {
   prepare_dcmtk();
   listen();
-  for (std::size_t i = 0; i < settings_.threads; ++i) threads_.emplace_back([this] { wait_for_associations(); });
+  std::lock_guard lock(door_);
+  threads_.emplace_back([this] { wait_for_associations(); });
 }
 
 DicomInlet::~DicomInlet() {
@@ -94,8 +111,7 @@ void DicomInlet::listen() {
 }
 
 void DicomInlet::wait_for_associations() {
-  while (!stopping_) {
-    if (!ASC_associationWaiting(network_, 1) || stopping_) continue;
+  while (somebody_calls()) {
     T_ASC_Association* association = nullptr;
     const OFCondition received = ASC_receiveAssociation(network_, &association, ASC_DEFAULTMAXPDU, nullptr, nullptr,
                                                         OFFalse, DUL_NOBLOCK, settings_.acse_timeout);
@@ -105,6 +121,18 @@ void DicomInlet::wait_for_associations() {
       ASC_destroyAssociation(&association);
     }
   }
+}
+
+bool DicomInlet::somebody_calls() {
+  ++free_threads_;
+  std::lock_guard watching(door_);
+  while (!stopping_ && !ASC_associationWaiting(network_, 1)) {
+  }
+  --free_threads_;
+  if (stopping_) return false;
+  if (free_threads_ == 0 && threads_.size() < settings_.threads)
+    threads_.emplace_back([this] { wait_for_associations(); });
+  return true;
 }
 
 bool DicomInlet::negotiate(T_ASC_Association* association) {
@@ -125,43 +153,53 @@ bool DicomInlet::negotiate(T_ASC_Association* association) {
 }
 
 void DicomInlet::serve(T_ASC_Association* association) {
-  OFCondition condition = EC_Normal;
-  for (int idle = 0; condition.good() && !stopping_ && idle < settings_.idle_timeout;) {
-    T_DIMSE_Message message{};
+  for (int idle = 0; !stopping_ && idle < settings_.idle_timeout;) {
+    T_DIMSE_Message request{};
     T_ASC_PresentationContextID context = 0;
-    condition = DIMSE_receiveCommand(association, DIMSE_NONBLOCKING, 1, &context, &message, nullptr);
-    if (condition == DIMSE_NODATAAVAILABLE) {
-      condition = EC_Normal;
+    const OFCondition received = DIMSE_receiveCommand(association, DIMSE_NONBLOCKING, 1, &context, &request, nullptr);
+    if (received == DIMSE_NODATAAVAILABLE) {
       ++idle;
       continue;
     }
-    if (condition == DUL_PEERREQUESTEDRELEASE) {
+    if (received == DUL_PEERREQUESTEDRELEASE) {
       ASC_acknowledgeRelease(association);
       return;
     }
-    if (condition.bad()) return;
+    if (received == DUL_PEERABORTEDASSOCIATION) return;
+    if (received.bad() || answer(association, context, request).bad()) break;
     idle = 0;
-    switch (message.CommandField) {
-      case DIMSE_C_ECHO_RQ:
-        condition = DIMSE_sendEchoResponse(association, context, &message.msg.CEchoRQ, STATUS_Success, nullptr);
-        break;
-      case DIMSE_C_FIND_RQ:
-        condition =
-            answer_worklist(association, context, message.msg.CFindRQ, worklist_, settings_.stations, settings_.limit);
-        break;
-      case DIMSE_C_CANCEL_RQ:
-        break;  // of a query that was answered already
-      default:
-        ASC_abortAssociation(association);
-        return;
-    }
   }
-  if (stopping_ || condition.bad()) ASC_abortAssociation(association);
+  ASC_abortAssociation(association);
+}
+
+OFCondition DicomInlet::answer(T_ASC_Association* association, T_ASC_PresentationContextID context,
+                               const T_DIMSE_Message& request) {
+  if (!is_agreed(association, context, request.CommandField)) return answer_unrecognized(association, context, request);
+  switch (request.CommandField) {
+    case DIMSE_C_ECHO_RQ:
+      return DIMSE_sendEchoResponse(association, context, &request.msg.CEchoRQ, STATUS_Success, nullptr);
+    case DIMSE_C_FIND_RQ:
+      return worklist_.find(association, context, request.msg.CFindRQ);
+    case DIMSE_C_CANCEL_RQ:
+      return EC_Normal;  // of a query that was answered already
+    case DIMSE_N_CREATE_RQ:
+      return mpps_.create(association, context, request.msg.NCreateRQ);
+    case DIMSE_N_SET_RQ:
+      return mpps_.set(association, context, request.msg.NSetRQ);
+    default:
+      return answer_unrecognized(association, context, request);
+  }
 }
 
 void DicomInlet::stop() {
   if (stopping_.exchange(true)) return;
-  for (std::thread& thread : threads_) thread.join();
+  shutdown(DUL_networkSocket(network_->network), SHUT_RDWR);  // wakes the one that watches it
+  std::vector<std::thread> threads;
+  {
+    std::lock_guard lock(door_);  // from here on there is no new one
+    threads.swap(threads_);
+  }
+  for (std::thread& thread : threads) thread.join();
   ASC_dropNetwork(&network_);
 }
 

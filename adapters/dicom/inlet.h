@@ -1,11 +1,14 @@
 #pragma once
 
 #include <atomic>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "adapters/dicom/worklist_query.h"
+#include "adapters/dicom/mpps_scp.h"
+#include "adapters/dicom/worklist_scp.h"
+#include "engine/base/time.h"
 #include "engine/ports/inlet.h"
 #include "engine/ports/worklist.h"
 
@@ -14,22 +17,25 @@ struct T_ASC_Association;
 
 namespace pons {
 
-/// DICOM services under one AE title: Verification and Modality Worklist. A thread an association; several wait for the
-/// next one, so a client that connects and says nothing does not keep the others waiting.
+/// DICOM services under one AE title: Verification, Modality Worklist and Modality Performed Procedure Step. A thread
+/// an association, and always one more that waits for the next, so that a client that connects and says nothing does
+/// not keep the others waiting.
 class DicomInlet final : public Inlet {
  public:
   struct Settings {
     std::string ae_title = "PONS";
     std::string host = "127.0.0.1";
-    std::uint16_t port = 0;   // 0: any that is free
-    KnownStations stations;   // who may call
-    std::size_t limit = 500;  // answers to one query
-    std::size_t threads = 32;
-    int acse_timeout = 5;    // seconds, from connecting to the association request
-    int idle_timeout = 600;  // seconds between two requests of an association
+    std::uint16_t port = 0;            // 0: any that is free
+    KnownStations stations;            // who may call
+    std::size_t limit = 500;           // answers to one query
+    bool tell_ignored_keys = true;     // as WorklistScp::Settings
+    bool station_from_caller = false;  // as WorklistScp::Settings
+    std::size_t threads = 256;         // at most: associations at the same time
+    int acse_timeout = 5;              // seconds, from connecting to the association request
+    int idle_timeout = 600;            // seconds between two requests of an association
   };
 
-  DicomInlet(Settings settings, Worklist& worklist);
+  DicomInlet(Settings settings, Worklist& worklist, Counter& counter, const Clock& clock);
   ~DicomInlet() override;
 
   void stop() override;
@@ -39,15 +45,23 @@ class DicomInlet final : public Inlet {
  private:
   void listen();
   void wait_for_associations();
+  /// False: the door closes.
+  bool somebody_calls();
   bool negotiate(T_ASC_Association* association);
   void serve(T_ASC_Association* association);
+  OFCondition answer(T_ASC_Association* association, T_ASC_PresentationContextID context,
+                     const T_DIMSE_Message& request);
 
   const Settings settings_;
-  Worklist& worklist_;
+  const WorklistScp worklist_;
+  const MppsScp mpps_;
   T_ASC_Network* network_ = nullptr;
   std::uint16_t port_ = 0;
   std::atomic<bool> stopping_ = false;
-  std::vector<std::thread> threads_;
+  std::atomic<std::size_t> free_threads_ = 0;  // that watch the door, or wait to watch it
+
+  std::mutex door_;                   // held by the one that watches; guards what follows
+  std::vector<std::thread> threads_;  // grows with the associations
 };
 
 }  // namespace pons

@@ -41,7 +41,7 @@ void fill(DcmItem& answer, DcmItem& asked, DcmItem& known) {
     DcmElement& element = *asked.getElement(i);
     if (element.getETag() == 0 || element.getTag() == DCM_SpecificCharacterSet) continue;
     auto* sequence = element.ident() == EVR_SQ ? dynamic_cast<DcmSequenceOfItems*>(&element) : nullptr;
-    if (sequence && sequence->card() > 0)
+    if (sequence && sequence->card() > 0 && sequence->getItem(0)->card() > 0)
       fill_sequence(answer, *sequence, known);
     else
       fill_element(answer, element, known);

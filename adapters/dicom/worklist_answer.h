@@ -7,7 +7,7 @@
 namespace pons {
 
 /// One item as the modality asked for it: every requested attribute, zero length where it is unknown, and no other. A
-/// sequence that was requested without items comes whole.
+/// sequence that was requested without items, or with an item without attributes, comes whole (PS3.4 C.2.2.2.6).
 Result<dicom::Dataset> worklist_answer(const dicom::Dataset& identifier, const WorklistItem& item);
 
 }  // namespace pons

@@ -71,11 +71,38 @@ Result<StartRange> start_range(const dicom::Dataset& identifier) {
   return StartRange{*from_day, *from_time, *to_day, *to_time};
 }
 
-std::vector<std::string> upper_values(const dicom::Dataset& identifier, const std::string& path) {
+/// "" for a star alone, which matches everything.
+std::string text_key(const dicom::Dataset& identifier, const std::string& path) {
+  std::string text = identifier.text_or_empty(path);
+  return text.find_first_not_of('*') == text.npos ? "" : text;
+}
+
+/// Without what says nothing at its end: empty components, and empty component groups (PS3.5 6.2.1).
+std::string name_key(const dicom::Dataset& identifier, const std::string& path) {
+  std::string text = text_key(identifier, path);
+  const auto last = text.find_last_not_of("^= ");
+  return text.substr(0, last == text.npos ? 0 : last + 1);
+}
+
+std::vector<std::string> list_key(const dicom::Dataset& identifier, const std::string& path) {
   std::vector<std::string> values;
   for (const std::string& each : identifier.values(path))
-    if (const auto text = trim(each); !text.empty() && text != "*") values.push_back(upper_ascii(text));
+    if (const auto text = trim(each); !text.empty() && text != "*") values.emplace_back(text);
   return values;
+}
+
+std::vector<std::string> code_key(const dicom::Dataset& identifier, const std::string& path) {
+  auto values = list_key(identifier, path);
+  for (std::string& each : values) each = upper_ascii(each);
+  return values;
+}
+
+/// The stations asked for, else the caller; a star asks for every station.
+std::vector<std::string> stations_key(const dicom::Dataset& identifier, const std::string& caller) {
+  const std::string path = std::string(kStep) + "ScheduledStationAETitle";
+  auto stations = list_key(identifier, path);
+  if (stations.empty() && !caller.empty() && identifier.text_or_empty(path).empty()) stations.push_back(caller);
+  return stations;
 }
 
 template <std::size_t N>
@@ -92,22 +119,22 @@ bool has_other_key(const dicom::Dataset& dataset, const std::array<std::string_v
 
 }  // namespace
 
-Result<ReadQuery> read_worklist_query(const dicom::Dataset& identifier, const KnownStations& stations) {
+Result<ReadQuery> read_worklist_query(const dicom::Dataset& identifier, const KnownStations& stations,
+                                      const std::string& caller) {
   const std::string step(kStep);
   ReadQuery read;
   WorklistQuery& query = read.query;
-  query.patient_name = identifier.text_or_empty("PatientName");
-  query.patient_id = identifier.text_or_empty("PatientID");
-  query.issuer_of_patient_id = identifier.text_or_empty("IssuerOfPatientID");
-  query.accession_number = identifier.text_or_empty("AccessionNumber");
-  query.requested_procedure_id = identifier.text_or_empty("RequestedProcedureID");
-  query.study_instance_uids = identifier.values("StudyInstanceUID");
-  query.scheduled_procedure_step_id = identifier.text_or_empty(step + "ScheduledProcedureStepID");
-  query.scheduled_performing_physician = identifier.text_or_empty(step + "ScheduledPerformingPhysicianName");
-  query.modalities = upper_values(identifier, step + "Modality");
-  query.statuses = upper_values(identifier, step + "ScheduledProcedureStepStatus");
-  for (const std::string& each : identifier.values(step + "ScheduledStationAETitle"))
-    if (const std::string station(trim(each)); !station.empty() && station != "*") query.stations.push_back(station);
+  query.patient_name = name_key(identifier, "PatientName");
+  query.patient_id = text_key(identifier, "PatientID");
+  query.issuer_of_patient_id = text_key(identifier, "IssuerOfPatientID");
+  query.accession_number = text_key(identifier, "AccessionNumber");
+  query.requested_procedure_id = text_key(identifier, "RequestedProcedureID");
+  query.study_instance_uids = list_key(identifier, "StudyInstanceUID");
+  query.scheduled_procedure_step_id = text_key(identifier, step + "ScheduledProcedureStepID");
+  query.scheduled_performing_physician = name_key(identifier, step + "ScheduledPerformingPhysicianName");
+  query.modalities = code_key(identifier, step + "Modality");
+  query.statuses = code_key(identifier, step + "ScheduledProcedureStepStatus");
+  query.stations = stations_key(identifier, caller);
   for (const std::string& each : query.stations)
     if (const auto known = stations.find(each); known != stations.end() && !known->second.empty())
       query.station_modalities.push_back(known->second);

@@ -18,8 +18,10 @@ struct ReadQuery {
 };
 
 /// Reads a C-FIND identifier (PS3.4 table K.6-1). Only the matching keys match; every other attribute is a return key,
-/// whatever value it carries. Dates as 20261124 or 2026.11.24, times in any precision, lists, lower-case codes.
-/// Refused: a date or time that cannot be read.
-Result<ReadQuery> read_worklist_query(const dicom::Dataset& identifier, const KnownStations& stations);
+/// whatever value it carries. Dates as 20261124 or 2026.11.24, times in any precision, lists, lower-case codes, names
+/// with empty components at the end. `caller`: the station of a query that names none; "": any. Refused: a date or time
+/// that cannot be read.
+Result<ReadQuery> read_worklist_query(const dicom::Dataset& identifier, const KnownStations& stations,
+                                      const std::string& caller = "");
 
 }  // namespace pons

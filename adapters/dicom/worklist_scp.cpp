@@ -6,6 +6,9 @@
 
 #include <memory>
 
+#include "adapters/dicom/data_set.h"
+#include "adapters/dicom/peer.h"
+#include "adapters/dicom/status_detail.h"
 #include "adapters/dicom/worklist_answer.h"
 #include "engine/base/text.h"
 #include "engine/dicom/character_set.h"
@@ -13,9 +16,45 @@
 
 namespace pons {
 
+/// Answers one request; the connection's condition is kept, so that nothing is sent after it broke.
+class WorklistScp::Answers {
+ public:
+  Answers(T_ASC_Association* association, T_ASC_PresentationContextID context, const T_DIMSE_C_FindRQ& request)
+      : association_(association), context_(context), request_(request) {}
+
+  bool pending(DcmDataset& answer, DIC_US status) {
+    send(status, &answer, "");
+    return condition_.good();
+  }
+  void final(DIC_US status, const std::string& comment = "") {
+    if (condition_.good()) send(status, nullptr, comment);
+  }
+  bool is_cancelled() const { return DIMSE_checkForCancelRQ(association_, context_, request_.MessageID).good(); }
+  OFCondition condition() const { return condition_; }
+
+ private:
+  void send(DIC_US status, DcmDataset* identifier, const std::string& comment) {
+    T_DIMSE_C_FindRSP response{};
+    response.DimseStatus = status;
+    const auto detail = status_detail(comment);
+    condition_ = DIMSE_sendFindResponse(association_, context_, &request_, &response, identifier, detail.get());
+  }
+
+  T_ASC_Association* association_;
+  T_ASC_PresentationContextID context_;
+  const T_DIMSE_C_FindRQ& request_;
+  OFCondition condition_ = EC_Normal;
+};
+
 namespace {
 
-constexpr int kDataTimeout = 30;  // seconds for the identifier, once its command came
+bool has_no_key(const WorklistQuery& query) {
+  return query.patient_name.empty() && query.patient_id.empty() && query.accession_number.empty() &&
+         query.requested_procedure_id.empty() && query.scheduled_procedure_step_id.empty() &&
+         query.scheduled_performing_physician.empty() && query.study_instance_uids.empty() &&
+         query.modalities.empty() && query.stations.empty() && query.start.first_date.empty() &&
+         query.start.last_date.empty();
+}
 
 std::vector<std::string> character_sets(DcmDataset& dataset) {
   OFString joined;
@@ -26,90 +65,64 @@ std::vector<std::string> character_sets(DcmDataset& dataset) {
   return sets;
 }
 
-/// Answers one request; the connection's condition is kept, so that nothing is sent after it broke.
-class Answers {
- public:
-  Answers(T_ASC_Association* association, T_ASC_PresentationContextID context, const T_DIMSE_C_FindRQ& request)
-      : association_(association), context_(context), request_(request) {}
-
-  bool pending(DcmDataset& answer, bool ignored_keys) {
-    send(ignored_keys ? STATUS_FIND_Pending_WarningUnsupportedOptionalKeys : STATUS_Pending, &answer);
-    return condition_.good();
-  }
-  void final(DIC_US status) {
-    if (condition_.good()) send(status, nullptr);
-  }
-  bool is_cancelled() const { return DIMSE_checkForCancelRQ(association_, context_, request_.MessageID).good(); }
-  OFCondition condition() const { return condition_; }
-
- private:
-  void send(DIC_US status, DcmDataset* identifier) {
-    T_DIMSE_C_FindRSP response{};
-    response.DimseStatus = status;
-    condition_ = DIMSE_sendFindResponse(association_, context_, &request_, &response, identifier, nullptr);
-  }
-
-  T_ASC_Association* association_;
-  T_ASC_PresentationContextID context_;
-  const T_DIMSE_C_FindRQ& request_;
-  OFCondition condition_ = EC_Normal;
-};
-
-bool has_no_key(const WorklistQuery& query) {
-  return query.patient_name.empty() && query.patient_id.empty() && query.accession_number.empty() &&
-         query.requested_procedure_id.empty() && query.scheduled_procedure_step_id.empty() &&
-         query.scheduled_performing_physician.empty() && query.study_instance_uids.empty() &&
-         query.modalities.empty() && query.stations.empty() && query.start.first_date.empty() &&
-         query.start.last_date.empty();
-}
-
-void answer(Answers& answers, const dicom::Dataset& identifier, const std::vector<std::string>& sets, ReadQuery read,
-            Worklist& worklist, std::size_t limit) {
-  read.query.limit = limit;
-  std::size_t sent = 0;
-  bool cancelled = false;
-  worklist.find(read.query, [&](const WorklistItem& item) {
-    if ((cancelled = answers.is_cancelled())) return false;
-    const auto filled = worklist_answer(identifier, item);
-    if (!filled) throw std::logic_error("a stored worklist item cannot be read");
-    const auto encoded = dicom::encode_text(filled->native(), sets);
-    ++sent;
-    return answers.pending(*encoded, read.ignored_keys);
-  });
-  if (sent == limit)
-    spdlog::warn("worklist: a query{} was answered with the first {} items",
-                 has_no_key(read.query) ? " without a key" : "", limit);
-  answers.final(cancelled ? STATUS_FIND_Cancel_MatchingTerminatedDueToCancelRequest : STATUS_Success);
+std::string cannot_read(const Fault& fault) {
+  return fault.field.empty() ? "the identifier cannot be read" : fault.field + " cannot be read";
 }
 
 }  // namespace
 
-OFCondition answer_worklist(T_ASC_Association* association, T_ASC_PresentationContextID context,
-                            const T_DIMSE_C_FindRQ& request, Worklist& worklist, const KnownStations& stations,
-                            std::size_t limit) {
-  DcmDataset* received = nullptr;
-  T_ASC_PresentationContextID data_context = context;
-  if (request.DataSetType != DIMSE_DATASET_NULL) {
-    const OFCondition condition = DIMSE_receiveDataSetInMemory(association, DIMSE_NONBLOCKING, kDataTimeout,
-                                                               &data_context, &received, nullptr, nullptr);
-    if (condition.bad()) return condition;
-  }
-  std::unique_ptr<DcmDataset> native(received ? received : new DcmDataset);
-  const auto sets = character_sets(*native);
+OFCondition WorklistScp::find(T_ASC_Association* association, T_ASC_PresentationContextID context,
+                              const T_DIMSE_C_FindRQ& request) const {
+  std::string bytes;
+  if (request.DataSetType != DIMSE_DATASET_NULL)
+    if (const auto received = receive_data_set(association, context, bytes); received.bad()) return received;
   Answers answers(association, context, request);
-  const auto identifier = dicom::Dataset::from_native(std::move(native));
-  const auto read = identifier ? read_worklist_query(*identifier, stations) : Result<ReadQuery>(identifier.fault());
+  auto native = dicom::Dataset::native_from_bytes(bytes);
+  const auto sets = native ? character_sets(**native) : std::vector<std::string>();
+  const auto identifier = native ? dicom::Dataset::from_native(*std::move(native)) : native.fault();
+  const std::string caller = settings_.station_from_caller ? peer_of(*association).ae_title : "";
+  const auto read =
+      identifier ? read_worklist_query(*identifier, settings_.stations, caller) : Result<ReadQuery>(identifier.fault());
   if (!read) {
-    answers.final(STATUS_FIND_Error_DataSetDoesNotMatchSOPClass);
+    answers.final(STATUS_FIND_Error_DataSetDoesNotMatchSOPClass, cannot_read(read.fault()));
     return answers.condition();
   }
   try {
-    answer(answers, *identifier, sets, *read, worklist, limit);
+    answer(answers, *identifier, sets, *read);
   } catch (const StoreLost& lost) {
     spdlog::error("worklist: {}", lost.what());
     answers.final(STATUS_FIND_Refused_OutOfResources);
   }
   return answers.condition();
+}
+
+void WorklistScp::answer(Answers& answers, const dicom::Dataset& identifier,
+                         const std::vector<std::string>& character_sets, ReadQuery read) const {
+  const DIC_US status = read.ignored_keys && settings_.tell_ignored_keys
+                            ? STATUS_FIND_Pending_WarningUnsupportedOptionalKeys
+                            : STATUS_FIND_Pending_MatchesAreContinuing;
+  read.query.limit = settings_.limit ? settings_.limit + 1 : 0;  // one more tells that there are more
+  std::size_t sent = 0;
+  bool is_cancelled = false;
+  worklist_.find(read.query, [&](const WorklistItem& item) {
+    if (settings_.limit && sent == settings_.limit) {
+      spdlog::warn("worklist: a query{} matches more than {} items, which were answered",
+                   has_no_key(read.query) ? " without a key" : "", settings_.limit);
+      return false;
+    }
+    if ((is_cancelled = answers.is_cancelled())) return false;
+    const auto filled = worklist_answer(identifier, item);
+    if (!filled) {
+      spdlog::error("worklist: a stored item cannot be read, and is left out");
+      return true;
+    }
+    const auto encoded = dicom::encode_text(filled->native(), character_sets);
+    // DCMTK sends no data set in which nothing has a value, and would end the association.
+    if (encoded->isEmpty()) encoded->putAndInsertString(DCM_SpecificCharacterSet, "ISO_IR 192");
+    ++sent;
+    return answers.pending(*encoded, status);
+  });
+  answers.final(is_cancelled ? STATUS_FIND_Cancel_MatchingTerminatedDueToCancelRequest : STATUS_Success);
 }
 
 }  // namespace pons

@@ -8,10 +8,31 @@
 
 namespace pons {
 
-/// Answers one C-FIND of the Modality Worklist SOP Class (PS3.4 K.4.1). An answer a step; a cancel is looked for
-/// between two answers. Returns what the network said.
-OFCondition answer_worklist(T_ASC_Association* association, T_ASC_PresentationContextID context,
-                            const T_DIMSE_C_FindRQ& request, Worklist& worklist, const KnownStations& stations,
-                            std::size_t limit);
+/// Modality Worklist as SCP (PS3.4 annex K). Safe from many threads.
+class WorklistScp final {
+ public:
+  struct Settings {
+    KnownStations stations;
+    std::size_t limit = 500;           // answers to one query; the query ends with success, the log says so. 0: none
+    bool tell_ignored_keys = true;     // FF01 where a key was ignored; false: FF00, for modalities that stop at FF01
+    bool station_from_caller = false;  // a query without ScheduledStationAETitle asks for its caller's steps
+  };
+
+  WorklistScp(Settings settings, Worklist& worklist) : settings_(std::move(settings)), worklist_(worklist) {}
+
+  /// Answers one C-FIND (PS3.4 K.4.1): an answer a step; a cancel is looked for between two answers. Returns what the
+  /// network said.
+  OFCondition find(T_ASC_Association* association, T_ASC_PresentationContextID context,
+                   const T_DIMSE_C_FindRQ& request) const;
+
+ private:
+  class Answers;
+
+  void answer(Answers& answers, const dicom::Dataset& identifier, const std::vector<std::string>& character_sets,
+              ReadQuery read) const;
+
+  const Settings settings_;
+  Worklist& worklist_;
+};
 
 }  // namespace pons

@@ -7,8 +7,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <vector>
 
@@ -54,8 +54,14 @@ struct Canned final : Worklist {
   }
 };
 
+struct NoCounter final : Counter {
+  Receipt accept(Envelope) override { throw std::logic_error("only the worklist is measured"); }
+};
+
 void measure(const std::string& name, Worklist& worklist, int queries) {
-  DicomInlet inlet({.stations = {{"CT1", "CT"}}, .threads = 2}, worklist);
+  NoCounter counter;
+  const SystemClock clock;
+  DicomInlet inlet({.stations = {{"CT1", "CT"}}, .threads = 2}, worklist, counter, clock);
   DcmSCU scu;
   OFList<OFString> syntaxes;
   syntaxes.push_back(UID_LittleEndianExplicitTransferSyntax);

@@ -29,9 +29,15 @@ struct FakeWorklist final : Worklist {
   }
 };
 
+struct NoCounter final : Counter {
+  Receipt accept(Envelope) override { throw StoreLost("away"); }
+};
+
 struct Engine {
   FakeWorklist worklist;
-  DicomInlet inlet{{.stations = {{"CT1", "CT"}}, .limit = 5, .threads = 8}, worklist};
+  NoCounter counter;
+  SystemClock clock;
+  DicomInlet inlet{{.stations = {{"CT1", "CT"}}, .limit = 5, .threads = 8}, worklist, counter, clock};
 
   /// What DCMTK's tool printed.
   std::string run(const std::string& tool, const std::string& options) const {

@@ -40,6 +40,32 @@ TEST_CASE("codes are read in any case and as lists, a star is no key") {
   CHECK(read(step(R"("ScheduledStationAETitle":"*")")).query.stations.empty());
 }
 
+TEST_CASE("a star alone is no key, in any attribute") {
+  const WorklistQuery query =
+      read(R"({"PatientName":"*","PatientID":"*","AccessionNumber":"**","StudyInstanceUID":"*"})").query;
+  CHECK(query.patient_name == "");
+  CHECK(query.patient_id == "");
+  CHECK(query.accession_number == "");
+  CHECK(query.study_instance_uids.empty());
+  CHECK(read(R"({"StudyInstanceUID":["1.2","1.3"]})").query.study_instance_uids.size() == 2);
+}
+
+TEST_CASE("what is empty at the end of a name says nothing") {
+  CHECK(read(R"({"PatientName":"DOE^JANE^^^"})").query.patient_name == "DOE^JANE");
+  CHECK(read(R"({"PatientName":"DOE^JANE^^=="})").query.patient_name == "DOE^JANE");
+  CHECK(read(R"({"PatientName":"DOE^*"})").query.patient_name == "DOE^*");
+}
+
+TEST_CASE("the caller stands for the station only where the query names none") {
+  const auto stations = [](const std::string& station) {
+    return read_worklist_query(dataset(step("\"ScheduledStationAETitle\":\"" + station + "\"")), kStations, "CT1")
+        ->query.stations;
+  };
+  CHECK(stations("") == std::vector<std::string>{"CT1"});
+  CHECK(stations("MR1") == std::vector<std::string>{"MR1"});
+  CHECK(stations("*").empty());
+}
+
 TEST_CASE("dates and times in any precision make one range") {
   const auto start = [](const std::string& date, const std::string& time) {
     return read(step("\"ScheduledProcedureStepStartDate\":\"" + date + "\",\"ScheduledProcedureStepStartTime\":\"" +
@@ -99,6 +125,14 @@ TEST_CASE("a sequence that was asked for without items comes whole") {
   const WorklistItem item{R"({"ScheduledProcedureStepSequence":[{"Modality":"CT","ScheduledProcedureStepID":"S1"}]})",
                           "{}"};
   const auto answer = worklist_answer(dataset(R"({"ScheduledProcedureStepSequence":[]})"), item);
+  REQUIRE(answer);
+  CHECK(answer->text("ScheduledProcedureStepSequence.ScheduledProcedureStepID") == "S1");
+}
+
+TEST_CASE("a sequence that was asked for with an item of no attributes comes whole") {
+  const WorklistItem item{R"({"ScheduledProcedureStepSequence":[{"Modality":"CT","ScheduledProcedureStepID":"S1"}]})",
+                          "{}"};
+  const auto answer = worklist_answer(dataset(R"({"ScheduledProcedureStepSequence":[{}]})"), item);
   REQUIRE(answer);
   CHECK(answer->text("ScheduledProcedureStepSequence.ScheduledProcedureStepID") == "S1");
 }

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmnet/dimse.h>
+
+#include <string>
+
+namespace pons {
+
+/// Receives the data set that follows its command in the same presentation context, as it came: the transfer syntax is
+/// the context's. It must be there within seconds, and is of bounded size. Returns what the network said; when that is
+/// bad, the association is over.
+OFCondition receive_data_set(T_ASC_Association* association, T_ASC_PresentationContextID context, std::string& bytes);
+
+/// Receives it and forgets it.
+OFCondition skip_data_set(T_ASC_Association* association);
+
+}  // namespace pons

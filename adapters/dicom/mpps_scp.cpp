@@ -1,0 +1,108 @@
+#include "adapters/dicom/mpps_scp.h"
+
+#include <dcmtk/dcmdata/dcdatset.h>
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "adapters/dicom/data_set.h"
+#include "adapters/dicom/peer.h"
+#include "adapters/dicom/status_detail.h"
+#include "engine/base/digest.h"
+#include "engine/base/text.h"
+#include "engine/ports/store.h"
+
+namespace pons {
+
+namespace {
+
+OFCondition receive(T_ASC_Association* association, T_ASC_PresentationContextID context, T_DIMSE_DataSetType type,
+                    std::string& bytes) {
+  return type == DIMSE_DATASET_NULL ? EC_Normal : receive_data_set(association, context, bytes);
+}
+
+std::string transfer_syntax(T_ASC_Association& association, T_ASC_PresentationContextID context) {
+  T_ASC_PresentationContext agreed{};
+  ASC_findAcceptedPresentationContext(association.params, context, &agreed);
+  return agreed.acceptedTransferSyntax;
+}
+
+/// Fills what both responses have, and sends.
+template <class Response>
+OFCondition respond(T_ASC_Association* association, T_ASC_PresentationContextID context, T_DIMSE_Message& message,
+                    Response& response, const std::string& uid, const MppsAnswer& answer) {
+  response.DataSetType = DIMSE_DATASET_NULL;
+  response.DimseStatus = answer.status;
+  OFStandard::strlcpy(response.AffectedSOPClassUID, UID_ModalityPerformedProcedureStepSOPClass,
+                      sizeof response.AffectedSOPClassUID);
+  OFStandard::strlcpy(response.AffectedSOPInstanceUID, uid.c_str(), sizeof response.AffectedSOPInstanceUID);
+  const auto detail = status_detail(answer.comment, answer.error_id);
+  return DIMSE_sendMessageUsingMemoryData(association, context, &message, detail.get(), nullptr, nullptr, nullptr);
+}
+
+}  // namespace
+
+OFCondition MppsScp::create(T_ASC_Association* association, T_ASC_PresentationContextID context,
+                            const T_DIMSE_N_CreateRQ& request) const {
+  std::string bytes;
+  if (const auto received = receive(association, context, request.DataSetType, bytes); received.bad()) return received;
+  std::string uid(trim(request.AffectedSOPInstanceUID));
+  if (uid.empty()) uid = uid_from("mpps|" + peer_of(*association).ae_title + "|" + bytes);
+  MppsAnswer answer = check_mpps(request.AffectedSOPClassUID, uid);
+  if (answer.status == 0) {
+    Envelope created = envelope(*association, context, uid, std::move(bytes));
+    created.kind = Envelope::Kind::mpps_create;
+    answer = accept(std::move(created));
+  }
+  T_DIMSE_Message message{};
+  message.CommandField = DIMSE_N_CREATE_RSP;
+  auto& response = message.msg.NCreateRSP;
+  response.MessageIDBeingRespondedTo = request.MessageID;
+  response.opts = O_NCREATE_AFFECTEDSOPCLASSUID | O_NCREATE_AFFECTEDSOPINSTANCEUID;
+  return respond(association, context, message, response, uid, answer);
+}
+
+OFCondition MppsScp::set(T_ASC_Association* association, T_ASC_PresentationContextID context,
+                         const T_DIMSE_N_SetRQ& request) const {
+  std::string bytes;
+  if (const auto received = receive(association, context, request.DataSetType, bytes); received.bad()) return received;
+  const std::string uid(trim(request.RequestedSOPInstanceUID));
+  MppsAnswer answer = check_mpps(request.RequestedSOPClassUID, uid);
+  if (answer.status == 0) {
+    Envelope changed = envelope(*association, context, uid, std::move(bytes));
+    changed.kind = Envelope::Kind::mpps_set;
+    answer = accept(std::move(changed));
+  }
+  T_DIMSE_Message message{};
+  message.CommandField = DIMSE_N_SET_RSP;
+  auto& response = message.msg.NSetRSP;
+  response.MessageIDBeingRespondedTo = request.MessageID;
+  response.opts = O_NSET_AFFECTEDSOPCLASSUID | O_NSET_AFFECTEDSOPINSTANCEUID;
+  return respond(association, context, message, response, uid, answer);
+}
+
+Envelope MppsScp::envelope(T_ASC_Association& association, T_ASC_PresentationContextID context, std::string uid,
+                           std::string bytes) const {
+  const Peer peer = peer_of(association);
+  Envelope envelope;
+  envelope.inlet = "dicom";
+  envelope.peer = peer.text();
+  envelope.bytes = std::make_shared<const std::string>(std::move(bytes));
+  envelope.arrived = clock_.now();
+  envelope.attributes = {{"sop_instance_uid", std::move(uid)},
+                         {"calling", peer.ae_title},
+                         {"transfer_syntax", transfer_syntax(association, context)}};
+  return envelope;
+}
+
+MppsAnswer MppsScp::accept(Envelope envelope) const {
+  const std::string peer = envelope.peer;
+  try {
+    return mpps_answer(counter_.accept(std::move(envelope)));
+  } catch (const StoreLost& lost) {
+    spdlog::error("mpps: {} is told to try again: {}", peer, lost.what());
+    return {STATUS_N_ProcessingFailure, 0, "not stored, nothing was done: send it again"};
+  }
+}
+
+}  // namespace pons

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmnet/dimse.h>
+
+#include "adapters/dicom/mpps_answer.h"
+#include "engine/base/time.h"
+#include "engine/ports/inlet.h"
+
+namespace pons {
+
+/// Modality Performed Procedure Step as SCP (PS3.4 F.7): hands each request to the counter as an envelope, and answers
+/// with its receipt. The envelope holds the data set as it came, in the transfer syntax that the attribute
+/// "transfer_syntax" names. Safe from many threads. The calls return what the network said.
+class MppsScp final {
+ public:
+  MppsScp(Counter& counter, const Clock& clock) : counter_(counter), clock_(clock) {}
+
+  /// A modality that sends no SOP Instance UID gets one, made from what it sent: the same again gets the same one.
+  OFCondition create(T_ASC_Association* association, T_ASC_PresentationContextID context,
+                     const T_DIMSE_N_CreateRQ& request) const;
+  OFCondition set(T_ASC_Association* association, T_ASC_PresentationContextID context,
+                  const T_DIMSE_N_SetRQ& request) const;
+
+ private:
+  /// What was received, but for its kind.
+  Envelope envelope(T_ASC_Association& association, T_ASC_PresentationContextID context, std::string uid,
+                    std::string bytes) const;
+  MppsAnswer accept(Envelope envelope) const;
+
+  Counter& counter_;
+  const Clock& clock_;
+};
+
+}  // namespace pons

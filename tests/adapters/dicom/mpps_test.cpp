@@ -1,0 +1,209 @@
+#include <catch2/catch.hpp>
+#include <functional>
+#include <mutex>
+
+#include "adapters/dicom/inlet.h"
+#include "engine/ports/store.h"
+#include "tests/adapters/dicom/modality.h"
+
+using namespace pons;
+using dicom::Dataset;
+
+namespace {
+
+/// An engine that answers what the test wants, and remembers what it was handed.
+struct RecordingCounter final : Counter {
+  std::vector<Envelope> envelopes;
+  std::function<Receipt(const Envelope&)> decide = [](const Envelope&) { return Receipt{}; };
+  Receipt accept(Envelope envelope) override {
+    std::lock_guard lock(mutex_);
+    envelopes.push_back(envelope);
+    return decide(envelopes.back());
+  }
+  std::string attribute(std::size_t i, const std::string& name) const { return envelopes.at(i).attributes.at(name); }
+
+ private:
+  std::mutex mutex_;
+};
+
+struct StandingClock final : Clock {
+  Instant now() const override { return *from_rfc3339("2026-11-24T10:00:00Z"); }
+};
+
+struct OneStep final : Worklist {
+  void find(const WorklistQuery&, const std::function<bool(const WorklistItem&)>& take) override {
+    take({R"({"AccessionNumber":"A1"})", "{}"});
+  }
+};
+
+struct Engine {
+  OneStep worklist;
+  RecordingCounter counter;
+  StandingClock clock;
+  DicomInlet inlet{{.stations = {{"CT1", "CT"}}}, worklist, counter, clock};
+};
+
+Receipt receipt(Receipt::Outcome outcome, std::uint16_t status = 0, std::uint16_t error_id = 0) {
+  Receipt receipt;
+  receipt.message = 42;
+  receipt.outcome = outcome;
+  receipt.dicom_status = status;
+  receipt.dicom_error_id = error_id;
+  return receipt;
+}
+
+Dataset in_progress() {
+  return *Dataset::from_json(
+      R"({"PatientName":"Müller^Anna","PerformedProcedureStepID":"P1","PerformedProcedureStepStatus":"IN PROGRESS"})");
+}
+
+Dataset completed() {
+  return *Dataset::from_json(R"({"PerformedProcedureStepStatus":"COMPLETED"})");
+}
+
+}  // namespace
+
+TEST_CASE("an examination that begins and ends enters the engine as two messages") {
+  Engine engine;
+  Modality modality(engine.inlet.port());
+  const Answer created = modality.create("1.2.3", in_progress());
+  CHECK(created.status() == 0);
+  CHECK(created.uid() == "1.2.3");
+  CHECK(created.number(DCM_CommandField) == DIMSE_N_CREATE_RSP);
+  const Answer changed = modality.set("1.2.3", completed());
+  CHECK(changed.status() == 0);
+  CHECK(changed.number(DCM_CommandField) == DIMSE_N_SET_RSP);
+
+  REQUIRE(engine.counter.envelopes.size() == 2);
+  const Envelope& first = engine.counter.envelopes[0];
+  CHECK(first.kind == Envelope::Kind::mpps_create);
+  CHECK(first.inlet == "dicom");
+  CHECK(first.peer == "CT1@127.0.0.1");
+  CHECK(first.arrived == engine.clock.now());
+  CHECK(engine.counter.attribute(0, "sop_instance_uid") == "1.2.3");
+  CHECK(engine.counter.attribute(0, "calling") == "CT1");
+  CHECK(Dataset::from_bytes(*first.bytes)->text("PatientName") == "Müller^Anna");
+  const Envelope& second = engine.counter.envelopes[1];
+  CHECK(second.kind == Envelope::Kind::mpps_set);
+  CHECK(engine.counter.attribute(1, "sop_instance_uid") == "1.2.3");
+  CHECK(Dataset::from_bytes(*second.bytes)->text("PerformedProcedureStepStatus") == "COMPLETED");
+}
+
+TEST_CASE("the received bytes are kept as they came, whatever the transfer syntax") {
+  Engine engine;
+  Modality(engine.inlet.port()).create("1.2.3", in_progress());
+  CHECK(engine.counter.attribute(0, "transfer_syntax") == UID_LittleEndianExplicitTransferSyntax);
+  CHECK(*engine.counter.envelopes[0].bytes == in_progress().to_bytes());
+  Modality(engine.inlet.port(), UID_LittleEndianImplicitTransferSyntax).create("1.2.4", in_progress());
+  CHECK(engine.counter.attribute(1, "transfer_syntax") == UID_LittleEndianImplicitTransferSyntax);
+  CHECK(*engine.counter.envelopes[1].bytes != in_progress().to_bytes());
+  CHECK(Dataset::from_bytes(*engine.counter.envelopes[1].bytes)->text("PatientName") == "Müller^Anna");
+}
+
+TEST_CASE("a modality without a UID is told the one that it got, and the same again is the same step") {
+  Engine engine;
+  Modality modality(engine.inlet.port());
+  const std::string uid = modality.create("", in_progress()).uid();
+  CHECK(uid.substr(0, 5) == "2.25.");
+  CHECK(engine.counter.attribute(0, "sop_instance_uid") == uid);
+  CHECK(modality.create("", in_progress()).uid() == uid);
+  CHECK(modality.create("", completed()).uid() != uid);
+}
+
+TEST_CASE("a modality reads the status that the engine decided, with where to look it up") {
+  Engine engine;
+  engine.counter.decide = [](const Envelope&) { return receipt(Receipt::Outcome::refused, 0x0111); };
+  Modality modality(engine.inlet.port());
+  const Answer answer = modality.create("1.2.3", in_progress());
+  CHECK(answer.status() == 0x0111);
+  CHECK(answer.uid() == "1.2.3");
+  CHECK(answer.text(DCM_ErrorComment) == "refused, journal 42");
+  CHECK(answer.number(DCM_ErrorID) == -1);
+}
+
+TEST_CASE("a change after the end reads 0110H with error ID A710H, on the wire") {
+  Engine engine;
+  engine.counter.decide = [](const Envelope&) { return receipt(Receipt::Outcome::refused, 0x0110, 0xA710); };
+  Modality modality(engine.inlet.port());
+  const Answer answer = modality.set("1.2.3", completed());
+  CHECK(answer.status() == 0x0110);
+  CHECK(answer.uid() == "1.2.3");
+  CHECK(answer.text(DCM_ErrorComment) == "Performed Procedure Step Object may no longer be updated");
+  const std::string element("\x00\x00\x03\x09\x02\x00\x00\x00\x10\xa7", 10);  // (0000,0903) US A710H, implicit VR
+  CHECK(answer.bytes.find(element) != std::string::npos);
+}
+
+TEST_CASE("an examination that the engine could not store fails, and the association goes on") {
+  Engine engine;
+  engine.counter.decide = [](const Envelope&) -> Receipt { throw StoreLost("away"); };
+  Modality modality(engine.inlet.port());
+  const Answer answer = modality.create("1.2.3", in_progress());
+  CHECK(answer.status() == 0x0110);
+  CHECK(answer.bytes.find("Anna") == std::string::npos);
+  engine.counter.decide = [](const Envelope&) { return Receipt{}; };
+  CHECK(modality.create("1.2.3", in_progress()).status() == 0);
+}
+
+TEST_CASE("what took effect or keeps its place is a success to the modality, nothing else is") {
+  using Outcome = Receipt::Outcome;
+  for (const auto outcome : {Outcome::done, Outcome::held, Outcome::waiting, Outcome::dropped})
+    CHECK(mpps_answer(receipt(outcome)).status == 0);
+  for (const auto outcome : {Outcome::refused, Outcome::parked, Outcome::unrouted})
+    CHECK(mpps_answer(receipt(outcome)).status == 0x0110);
+  Receipt with_patient = receipt(Outcome::refused);
+  with_patient.text = "Müller is unknown";
+  with_patient.faults.push_back(refused("Müller is unknown"));
+  CHECK(mpps_answer(with_patient).comment == "refused, journal 42");
+}
+
+TEST_CASE("one association carries as many examinations as the modality likes") {
+  Engine engine;
+  Modality modality(engine.inlet.port());
+  for (const std::string uid : {"1.2.3", "1.2.4", "1.2.5"}) CHECK(modality.create(uid, in_progress()).uid() == uid);
+  CHECK(modality.find(*Dataset::from_json(R"({"AccessionNumber":""})")).status() == 0xFF00);
+  CHECK(modality.next().status() == 0);
+  for (const std::string uid : {"1.2.5", "1.2.3", "1.2.4"}) CHECK(modality.set(uid, completed()).uid() == uid);
+  CHECK(engine.counter.envelopes.size() == 6);
+}
+
+TEST_CASE("an examination without attributes is the engine's to judge") {
+  Engine engine;
+  Modality modality(engine.inlet.port());
+  CHECK(modality.create("1.2.3", Dataset()).status() == 0);
+  CHECK(*engine.counter.envelopes[0].bytes == "");
+}
+
+TEST_CASE("what is no MPPS is refused by its SOP Class or its UID, and reaches nobody") {
+  Engine engine;
+  Modality modality(engine.inlet.port());
+  CHECK(modality.create("1.2.3", in_progress(), UID_CTImageStorage).status() == 0x0118);
+  CHECK(modality.set("1.2.3", completed(), UID_VerificationSOPClass).status() == 0x0119);
+  CHECK(modality.create("1.2.x", in_progress()).status() == 0x0117);
+  CHECK(modality.set("12", completed()).status() == 0x0117);
+  CHECK(modality.create("1.2.03", in_progress()).status() == 0);  // devices in use send leading zeros
+  CHECK(engine.counter.envelopes.size() == 1);
+}
+
+TEST_CASE("an operation that nobody agreed on is told so, and the association goes on") {
+  Engine engine;
+  Modality modality(engine.inlet.port());
+  const Answer action = modality.act(completed());
+  CHECK(action.status() == 0x0211);
+  CHECK(action.number(DCM_CommandField) == DIMSE_N_ACTION_RSP);
+  CHECK(modality.find(completed(), 1).status() == 0x0122);
+  CHECK(modality.create("1.2.3", in_progress()).status() == 0);
+}
+
+TEST_CASE("a deflated association is not accepted for MPPS") {
+  Engine engine;
+  CHECK(Modality(engine.inlet.port()).may_send_mpps());
+  CHECK(Modality(engine.inlet.port(), UID_LittleEndianImplicitTransferSyntax).may_send_mpps());
+  CHECK_FALSE(Modality(engine.inlet.port(), UID_DeflatedExplicitVRLittleEndianTransferSyntax).may_send_mpps());
+}
+
+TEST_CASE("a modality never waits for the others, however many keep their associations open") {
+  Engine engine;
+  std::vector<std::unique_ptr<Modality>> idle;
+  for (int i = 0; i < 40; ++i) idle.push_back(std::make_unique<Modality>(engine.inlet.port()));
+  CHECK(Modality(engine.inlet.port()).create("1.2.3", in_progress()).status() == 0);
+}
