@@ -19,8 +19,11 @@ namespace {
 
 /// A worklist of the test's own.
 struct FakeWorklist final : Worklist {
-  std::size_t items = 3;
-  std::function<void()> before = [] {};
+  FakeWorklist(std::size_t its_items, std::function<void()> done_before)
+      : items(its_items), before(std::move(done_before)) {}
+
+  const std::size_t items;
+  const std::function<void()> before;
   void find(const WorklistQuery& query, const std::function<bool(const WorklistItem&)>& take) override {
     before();
     const std::size_t count = query.limit ? std::min(items, query.limit) : items;
@@ -34,6 +37,10 @@ struct NoCounter final : Counter {
 };
 
 struct Engine {
+  explicit Engine(
+      std::size_t items = 3, std::function<void()> before = [] {})
+      : worklist(items, std::move(before)) {}
+
   FakeWorklist worklist;
   NoCounter counter;
   SystemClock clock;
@@ -81,24 +88,21 @@ TEST_CASE("each step is an answer, with every character of its name") {
 }
 
 TEST_CASE("no more than the limit is answered, and the query ends well") {
-  Engine engine;
-  engine.worklist.items = 100;
+  Engine engine(100);
   const std::string output = engine.find();
   CHECK(count(output, "(Pending)") == 5);
   CHECK(count(output, "Success") >= 1);
 }
 
 TEST_CASE("a cancel is heard between two answers") {
-  Engine engine;
-  engine.worklist.before = [] { usleep(300'000); };
+  Engine engine(3, [] { usleep(300'000); });
   const std::string output = engine.find("--cancel 1");
   CHECK(engine.exit_code == 0);
   CHECK(count(output, "(Pending)") >= 1);
 }
 
 TEST_CASE("without the database the modality is told so") {
-  Engine engine;
-  engine.worklist.before = [] { throw StoreLost("away"); };
+  Engine engine(3, [] { throw StoreLost("away"); });
   const std::string output = engine.find();
   CHECK(output.find("OutOfResources") != std::string::npos);
 }
