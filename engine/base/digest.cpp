@@ -19,6 +19,15 @@ std::string digest(Engine& engine, std::string_view bytes) {
   return std::string(out.begin(), out.end());
 }
 
+// The 16 bytes of the name's UUIDv5.
+std::string uuid5(std::string_view name) {
+  Poco::SHA1Engine engine;
+  std::string uuid = digest(engine, std::string(kOidNamespace).append(name)).substr(0, 16);
+  uuid[6] = static_cast<char>((uuid[6] & 0x0f) | 0x50);
+  uuid[8] = static_cast<char>((uuid[8] & 0x3f) | 0x80);
+  return uuid;
+}
+
 // Decimal digits of a 16-byte big-endian number.
 std::string decimal(std::string number) {
   std::string digits;
@@ -59,12 +68,14 @@ std::int64_t key64(std::string_view text) {
   return static_cast<std::int64_t>(key);
 }
 
+std::string uuid_from(std::string_view name) {
+  std::string text = to_hex(uuid5(name));
+  for (const std::size_t dash : {8, 13, 18, 23}) text.insert(dash, 1, '-');
+  return text;
+}
+
 std::string uid_from(std::string_view name) {
-  Poco::SHA1Engine engine;
-  std::string uuid = digest(engine, std::string(kOidNamespace).append(name)).substr(0, 16);
-  uuid[6] = static_cast<char>((uuid[6] & 0x0f) | 0x50);
-  uuid[8] = static_cast<char>((uuid[8] & 0x3f) | 0x80);
-  return "2.25." + decimal(std::move(uuid));
+  return "2.25." + decimal(uuid5(name));
 }
 
 }  // namespace pons

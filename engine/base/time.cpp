@@ -1,6 +1,7 @@
 #include "engine/base/time.h"
 
 #include <fmt/format.h>
+#include <time.h>
 
 #include <array>
 #include <charconv>
@@ -34,6 +35,12 @@ bool digits(std::string_view text, int& out) {
 }
 
 }  // namespace
+
+Duration SystemClock::steady() const {
+  timespec time{};
+  clock_gettime(CLOCK_BOOTTIME, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::floor<Duration>(std::chrono::nanoseconds(time.tv_nsec));
+}
 
 std::string to_rfc3339(Instant instant) {
   const auto [day, time] = split(instant);

@@ -17,11 +17,14 @@ class Clock {
   virtual ~Clock() = default;
   /// Wall-clock time, for stamps.
   virtual Instant now() const = 0;
+  /// For measuring: never jumps, and goes on while the machine sleeps. A test's clock may be its wall clock.
+  virtual Duration steady() const { return now().time_since_epoch(); }
 };
 
 class SystemClock final : public Clock {
  public:
   Instant now() const override { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
+  Duration steady() const override;
 };
 
 /// "2026-11-24T10:00:00.123456Z" (RFC 3339, always UTC).

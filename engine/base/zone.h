@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,7 +25,12 @@ class Zone {
   Instant to_wall(Instant instant) const;
 
  private:
+  struct Rules;
+
+  const Rules& rules() const;
+
   std::string name_;
+  std::shared_ptr<const Rules> rules_;  // null: the machine's own
 };
 
 }  // namespace pons

@@ -31,6 +31,7 @@ TEST_CASE("a name always makes the same valid UID") {
   CHECK(uid_from("F1^HOSP") != uid_from("F2^HOSP"));
   CHECK(uid_from("F1^HOSP").substr(0, 5) == "2.25.");
   CHECK(uid_from("F1^HOSP").size() <= 44);
+  CHECK(uuid_from("F1^HOSP") == "49fcbf86-90a4-5461-b677-2ee2b7cb319e");
   CHECK(to_hex(sha256("abc")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
