@@ -96,7 +96,9 @@ const std::map<std::string, Terms, std::less<>>& term_table() {
         {"OWNER", "PARENT", "CHILD", "SPOUSE", "SIBLING", "RELATIVE", "GUARDIAN", "CUSTODIAN", "AGENT", "INVESTIGATOR",
          "VETERINARIAN"}}},
       {"TypeOfPatientID", {false, {"TEXT", "RFID", "BARCODE"}}},
-      {"ScheduledProcedureStepStatus", {false, {"SCHEDULED", "ARRIVED", "READY", "STARTED", "DEPARTED"}}},
+      // The last three are the engine's own, for how a step ended (engine/records).
+      {"ScheduledProcedureStepStatus",
+       {false, {"SCHEDULED", "ARRIVED", "READY", "STARTED", "DEPARTED", "CANCELED", "DISCONTINUED", "COMPLETED"}}},
       {"RequestedProcedurePriority", {false, {"STAT", "HIGH", "ROUTINE", "MEDIUM", "LOW"}}},
       {"ReportingPriority", {false, {"HIGH", "ROUTINE", "MEDIUM", "LOW"}}},
       {"PerformedProcedureStepStatus", {true, {"IN PROGRESS", "DISCONTINUED", "COMPLETED"}}},

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/base/result.h"
@@ -43,9 +46,15 @@ class CodeTable {
  private:
   enum class Missing { error, empty, keep, value };
 
+  friend class CodeTableReader;
+
+  const Row* best_row(const std::vector<std::optional<std::string>>& keys, bool all_absent) const;
+  Fault missing_code(const std::vector<std::optional<std::string>>& keys) const;
+
   std::string name_;
   std::vector<std::string> key_names_;
   std::vector<Row> rows_;
+  std::map<std::vector<std::string>, std::size_t> row_of_;  // by the keys as written
   std::vector<std::pair<std::string, std::string>> reverse_;
   Missing missing_ = Missing::error;
   std::string missing_value_;

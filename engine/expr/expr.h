@@ -45,11 +45,13 @@ class Expr {
   std::optional<std::string> as_name() const;
 
  private:
+  friend class Each;
   struct Tree;
   std::shared_ptr<const Tree> tree_;
 };
 
 /// `id in PID-3[5 != MR]`, `s in study.series`: the loop of `$each:`.
+/// Walks every segment and repetition that fits.
 class Each {
  public:
   static std::optional<Each> compile(const Node& scalar, const Vocabulary& vocabulary, Findings& findings);

@@ -21,7 +21,7 @@ struct Scope {
   const hl7::Message* message = nullptr;   // the working copy; null: the source is no HL7 message
   const hl7::Message* received = nullptr;  // as it came: `received.PID-3`
   const hl7::Group* group = nullptr;       // of the innermost split, indices into `message`; null: the whole message
-  hl7::Charset charset;
+  hl7::Charset charset;  // what is read points to it: the Scope stays where it is as long as such Values are used
   std::string version = "2.5.1";  // MSH-12.1, for data types
   Instant now;
   Zone zone;  // of the endpoint: what a DTM without offset means

@@ -60,7 +60,7 @@ class View {
     if (!group_) return;
     own_only_ = path.segment == "NTE" || path.segment == "OBX" ||
                 std::any_of(group_->segments.begin(), group_->segments.end(),
-                            [&](std::size_t i) { return !group_->is_shared(i) && message.is(i, path.segment); });
+                            [&](std::size_t i) { return message.is(i, path.segment) && !group_->is_shared(i); });
   }
 
   std::size_t size() const { return group_ ? group_->segments.size() : message_.size(); }
@@ -151,8 +151,8 @@ class Walk {
 
   bool emit(std::size_t segment, std::size_t repetition, std::string_view raw) {
     if (raw.empty()) return true;
-    return sink_(
-        Found{raw == kNull ? State::null : State::value, raw, place(segment, repetition, raw), message_.delimiters()});
+    return sink_(Found{raw == kNull ? State::null : State::value, raw, place(segment, repetition, raw),
+                       message_.delimiters(), segment});
   }
 
   Place place(std::size_t segment, std::size_t repetition, std::string_view raw) const {
@@ -205,17 +205,22 @@ std::vector<Found> find_each(const Message& message, const Path& path, const Gro
   return collect(message, path, within, true);
 }
 
-Found find_first(const Message& message, const Path& path, const Group* within) {
-  Found first;
+std::optional<Found> first_match(const Message& message, const Path& path, const Group* within) {
+  std::optional<Found> first;
   auto sink = [&](Found found) {
     first = std::move(found);
     return false;
   };
   Walk<decltype(sink)>(message, path, false, sink).run(within);
-  if (first.state != State::absent) return first;
-  first.place.path = path.to_text();
-  first.delimiters = message.delimiters();
   return first;
+}
+
+Found find_first(const Message& message, const Path& path, const Group* within) {
+  if (auto first = first_match(message, path, within)) return std::move(*first);
+  Found absent;
+  absent.place.path = path.to_text();
+  absent.delimiters = message.delimiters();
+  return absent;
 }
 
 std::string text(const Found& found) {

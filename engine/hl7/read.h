@@ -30,6 +30,7 @@ struct Found {
   std::string_view raw;  // into the Message: escapes, components and character set as received
   Place place;
   Delimiters delimiters;
+  std::size_t segment = 0;  // its index in the Message; of no meaning when absent
 };
 
 /// Every match in the order of the message. Absent ones leave no entry; a path without [*] gives at most one.
@@ -41,6 +42,9 @@ std::vector<Found> find(const Message& message, const Path& path, const Group* w
 std::vector<Found> find_each(const Message& message, const Path& path, const Group* within = nullptr);
 /// The first match, or State::absent with the place's path as the question was asked.
 Found find_first(const Message& message, const Path& path, const Group* within = nullptr);
+
+/// The same without the question's own path: costs nothing where there is no match.
+std::optional<Found> first_match(const Message& message, const Path& path, const Group* within = nullptr);
 
 /// Escapes decoded, bytes in the message's character set. Empty unless the state is value.
 std::string text(const Found& found);
