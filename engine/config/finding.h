@@ -45,7 +45,7 @@ class Findings {
 std::string to_text(const Finding& finding);
 /// Every finding, a blank line between two, errors and warnings in file order.
 std::string to_text(const Findings& findings);
-/// [{"code":…,"severity":…,"message":…,"path":…,"line":…,"column":…,"help":…}]
+/// [{"code":…,"severity":…,"message":…,"path":…,"line":…,"column":…,"label":…,"help":…}], in the same order.
 std::string to_json(const Findings& findings);
 
 }  // namespace pons

@@ -2,33 +2,29 @@
 
 #include <algorithm>
 
+#include "engine/config/text_line.h"
+
 namespace pons {
-
-namespace {
-
-/// Bytes that begin a character of UTF-8.
-bool begins_character(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-}
-
-}  // namespace
 
 Position Span::position() const {
   if (!source) return {};
-  const std::string_view before = std::string_view(source->text).substr(0, std::min(begin, source->text.size()));
-  const auto line_start = before.rfind('\n');
-  const std::string_view line = line_start == std::string_view::npos ? before : before.substr(line_start + 1);
-  return {static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')) + 1,
-          static_cast<std::size_t>(std::count_if(line.begin(), line.end(), begins_character)) + 1};
+  const std::string_view all = source->text;
+  const std::size_t at = std::min(begin, all.size());
+  const std::size_t start = line_at(all, at).begin;
+  Position position;
+  position.line +=
+      static_cast<std::size_t>(std::count(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+  if (at > start) position.column += count_characters(all.substr(start, at - start));
+  return position;
 }
 
 std::string_view Span::text() const {
-  if (!source || begin > source->text.size()) return {};
+  if (!source || begin >= source->text.size() || end <= begin) return {};
   return std::string_view(source->text).substr(begin, end - begin);
 }
 
 std::string Span::where() const {
-  return source ? source->path + ':' + std::to_string(position().line) : std::string();
+  return source ? source->path + ":" + std::to_string(position().line) : std::string{};
 }
 
 }  // namespace pons
