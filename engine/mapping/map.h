@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,6 +14,8 @@
 #include "engine/json/value.h"
 
 namespace pons {
+
+struct TargetField;
 
 /// What a map builds. Worklist items and patients are JSON by DICOM keyword (PS3.6): a missing member was not said and
 /// leaves what is known alone, null clears, sequences are arrays of objects. FHIR resources are R4 JSON.
@@ -47,9 +48,13 @@ class Map {
     const Node* expect = nullptr;
   };
 
-  /// Checks names, types, lengths, required targets and every expression against the dictionaries. `file` and what the
-  /// vocabulary points at must outlive the map. Findings, and nothing.
-  static std::optional<Map> load(const Node& file, const Vocabulary& vocabulary, Findings& findings);
+  /// The files of a site's maps by their names, for `extends:`.
+  using Files = std::map<std::string, const Node*>;
+
+  /// Checks names, types, lengths, required targets and every expression against the dictionaries. `file`, the other
+  /// files and what the vocabulary points at must outlive the map. Findings, and nothing.
+  static std::optional<Map> load(const Node& file, const Vocabulary& vocabulary, Findings& findings,
+                                 const Files& others = {});
 
   const std::string& name() const { return name_; }
   const Target& target() const { return target_; }
@@ -62,15 +67,19 @@ class Map {
   Result<Document> build(const Scope& scope, std::vector<Mapped>* mapped = nullptr) const;
   /// The value of `identity:`, as text ("F1^HOSP"); empty without one.
   Result<std::string> identity(const Scope& scope) const;
+  /// Refuses an object that lacks what its standard requires. Not part of build(): what a message leaves out may be
+  /// known already.
+  Result<void> complete(const Document& document) const;
 
  private:
-  struct Field;
+  friend class MapReader;
 
   std::string name_, source_;
+  Span span_;  // of the name
   Target target_;
   bool starts_with_copy_ = false;
   std::shared_ptr<const Expr> identity_;
-  std::vector<std::shared_ptr<const Field>> fields_;
+  std::shared_ptr<const std::vector<TargetField>> fields_;
   std::vector<Test> tests_;
 };
 
@@ -81,6 +90,7 @@ struct Format {
   std::map<std::string, std::map<int, std::string>> z_segments;  // {"ZDS": {1: "RP"}}
   std::map<std::string, std::string> segment_group;              // {"ZDS": "order"}
   std::string untyped_identifier_type;                           // `PID-3 without type: MR`; empty: none is assumed
+  bool without_last_terminator = false;                          // `no trailing carriage return`
 
   static std::optional<Format> load(const Node& file, Findings& findings);
 };
