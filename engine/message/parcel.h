@@ -31,6 +31,8 @@ struct Parcel {
 };
 
 std::string to_text(Parcel::State state);
+/// "patient:17": the lane in which everything about one patient leaves.
+std::string patient_lane(std::int64_t patient);
 
 /// How one attempt to deliver ended.
 struct Delivery {
@@ -41,8 +43,9 @@ struct Delivery {
     unknown,      // sent, and the answer was lost: try again with the same control id
   };
   Outcome outcome = Outcome::unavailable;
-  std::string text;    // for a person; no patient data
-  std::string answer;  // what the other side answered, as received; kept with the attempt
+  std::string text;         // for a person; no patient data
+  std::string answer;       // what the other side answered, as received; kept with the attempt
+  Duration come_back_in{};  // the other side asks not to be tried before; zero: it does not say
 };
 
 std::string to_text(Delivery::Outcome outcome);

@@ -57,6 +57,9 @@ std::string to_text(Receipt::Outcome outcome) {
 std::string to_text(Parcel::State state) {
   return word(kStates, state);
 }
+std::string patient_lane(std::int64_t patient) {
+  return "patient:" + std::to_string(patient);
+}
 std::string to_text(Delivery::Outcome outcome) {
   return word(kDeliveries, outcome);
 }

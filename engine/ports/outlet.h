@@ -10,6 +10,8 @@ class Outlet {
   virtual ~Outlet() = default;
   /// Sends and waits for the answer, within the endpoint's time limit. Never throws for what the other side does.
   virtual Delivery send(const Parcel& parcel) = 0;
+  /// From another thread, when the engine ends: a send that waits for its answer gives up at once, as `unknown`.
+  virtual void stop() {}
 };
 
 }  // namespace pons

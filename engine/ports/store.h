@@ -47,18 +47,20 @@ class Batch {
   virtual ~Batch() = default;
   /// The records that the envelopes name, locked and loaded.
   virtual Book& book() = 0;
-  /// The journal number of the i-th envelope: ascending in the order in which the locks were taken.
+  /// The journal number of the i-th envelope: ascending in the order in which the locks were taken. Of a run that
+  /// starts again: the number that its message has.
   virtual std::int64_t message(std::size_t i) const = 0;
   /// What the i-th envelope names led elsewhere between resolve and load: it must wait for a later batch.
   virtual bool left_out(std::size_t i) const = 0;
-  /// The receipt that the same message got within the last seven days (P3).
+  /// The receipt that the same message got within the last seven days (P3). None for a run that starts again.
   virtual std::optional<Receipt> earlier(std::size_t i) const = 0;
   /// The same control id came with other bytes within the last seven days.
   virtual bool control_id_reused(std::size_t i) const = 0;
 
   /// Writes records, journal, trace, changes and parcels, and commits. `decisions[i]` is null for an envelope that left
   /// the batch or was answered already. An envelope that started again (`pending`) has its journal row: that gets the
-  /// new outcome, and the trace one more entry. When a patient has been merged in this batch, parcels that wait in the
+  /// new outcome, and the trace one more entry. A run of the book that has ended is gone, and what stood behind it in
+  /// its lanes is due. When a patient has been merged in this batch, parcels that wait in the
   /// retired one's lane stand in the survivor's too. Returns when it is durable. Throws BatchRefused, TryAgain or
   /// StoreLost; then nothing was done.
   virtual void save(const std::vector<Envelope>& envelopes, const std::vector<std::optional<Decision>>& decisions) = 0;
@@ -71,6 +73,11 @@ class Store {
   /// Opens a transaction, takes the locks of all subjects in one sorted pass, and loads what they name. Throws
   /// StoreLost.
   virtual std::unique_ptr<Batch> begin(const std::vector<Subject>& subjects) = 0;
+  /// The runs that may start again, oldest first: due, or held by nothing any longer. Each as the envelope that it was
+  /// set aside from, with `pending` set. Throws StoreLost.
+  virtual std::vector<Envelope> due_runs(Instant now, std::size_t limit) = 0;
+  /// Makes every held run due: a new generation of the configuration serves.
+  virtual void release_held(Instant now) = 0;
 };
 
 }  // namespace pons

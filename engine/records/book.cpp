@@ -1,38 +1,57 @@
 #include "engine/records/book.h"
 
 #include <algorithm>
-#include <array>
+#include <numeric>
+#include <stdexcept>
 #include <utility>
 
 namespace pons {
 
 namespace {
 
-constexpr std::array<std::string_view, 8> kStatuses{"SCHEDULED", "ARRIVED",  "READY",        "STARTED",
-                                                    "DEPARTED",  "CANCELED", "DISCONTINUED", "COMPLETED"};
+template <class AnyBook, class Action>
+void for_each_table(AnyBook& book, Action&& act) {
+  act(book.patients);
+  act(book.orders);
+  act(book.steps);
+  act(book.reports);
+  act(book.studies);
+  act(book.performed_steps);
+  act(book.questions);
+  act(book.runs);
+}
+
+bool share_a_lane(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  return std::find_first_of(a.begin(), a.end(), b.begin(), b.end()) != a.end();
+}
 
 }  // namespace
 
-std::string to_text(StepStatus status) {
-  return std::string(kStatuses[static_cast<std::size_t>(status)]);
+int Study::instances() const {
+  return std::accumulate(series.begin(), series.end(), 0,
+                         [](int sum, const Series& each) { return sum + each.instances; });
 }
 
-std::optional<StepStatus> step_status_from(std::string_view text) {
-  const auto found = std::find(kStatuses.begin(), kStatuses.end(), text);
-  if (found == kStatuses.end()) return {};
-  return static_cast<StepStatus>(found - kStatuses.begin());
+std::string Study::modality() const {
+  return series.empty() ? "" : series.front().modality;
+}
+
+const Patient* Book::bearer(const Identifier& identifier) const {
+  if (identifier.empty()) return nullptr;
+  return patients.first([&](const Patient& each) {
+    return std::find(each.identifiers.begin(), each.identifiers.end(), identifier) != each.identifiers.end();
+  });
 }
 
 const Patient* Book::patient(const Identifier& identifier) const {
-  const Patient* found = patients.first([&](const Patient& each) {
-    return std::find(each.identifiers.begin(), each.identifiers.end(), identifier) != each.identifiers.end();
-  });
+  const Patient* found = bearer(identifier);
   return found ? &survivor(found->id) : nullptr;
 }
 
 const Patient& Book::survivor(std::int64_t id) const {
   const Patient* patient = patients.find(id);
-  while (patient->merged_into) patient = patients.find(*patient->merged_into);
+  while (patient && patient->merged_into) patient = patients.find(*patient->merged_into);
+  if (!patient) throw std::logic_error("patient " + std::to_string(id) + " or its survivor is not in the book");
   return *patient;
 }
 
@@ -59,18 +78,54 @@ const Step* Book::step(std::int64_t order, const std::string& step_id) const {
   return steps.first([&](const Step& each) { return each.order == order && each.step_id == step_id; });
 }
 
+const Report* Book::report(const Identifier& filler) const {
+  if (filler.empty()) return nullptr;
+  return reports.first([&](const Report& each) { return each.filler == filler; });
+}
+
+const Study* Book::study(const std::string& study_uid) const {
+  if (study_uid.empty()) return nullptr;
+  return studies.first([&](const Study& each) { return each.study_uid == study_uid; });
+}
+
+std::vector<const Study*> Book::studies_by_accession(const Identifier& accession) const {
+  if (accession.empty()) return {};
+  return studies.all([&](const Study& each) { return each.accession == accession; });
+}
+
+const PerformedStep* Book::performed_step(const std::string& uid) const {
+  return performed_steps.first([&](const PerformedStep& each) { return each.uid == uid; });
+}
+
+const PendingRun* Book::holder(const std::vector<std::string>& lanes, std::int64_t before) const {
+  return runs.first([&](const PendingRun& each) {
+    return each.state != PendingRun::State::ended && (before == 0 || each.id < before) &&
+           share_a_lane(each.lanes, lanes);
+  });
+}
+
 std::vector<Change> Book::keep() {
-  patients.keep();
-  orders.keep();
-  steps.keep();
+  for_each_table(*this, [](auto& table) { table.keep(); });
   return std::exchange(changes_, {});
 }
 
 void Book::undo() {
-  patients.undo();
-  orders.undo();
-  steps.undo();
+  for_each_table(*this, [](auto& table) { table.undo(); });
   changes_.clear();
+}
+
+Book::Mark Book::mark() const {
+  Mark mark;
+  std::size_t i = 0;
+  for_each_table(*this, [&](const auto& table) { mark.tables[i++] = table.position(); });
+  mark.changes = changes_.size();
+  return mark;
+}
+
+void Book::undo_to(const Mark& mark) {
+  std::size_t i = 0;
+  for_each_table(*this, [&](auto& table) { table.undo_to(mark.tables[i++]); });
+  changes_.resize(mark.changes);
 }
 
 }  // namespace pons

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <functional>
 #include <string>
 #include <vector>
@@ -13,7 +14,7 @@ namespace pons {
 struct Change {
   std::string record;  // "patient", "order", "step", "report", "study", "performed step", "question"
   std::int64_t id = 0;
-  std::string action;    // "create", "update", "ignore", "merge"
+  std::string action;    // "create", "update", "ignore", "merge"; "move": the evidence says from where
   std::string evidence;  // why, for a person: the numbers it was found by, the state that stood in the way
 };
 
@@ -33,11 +34,14 @@ class Book {
   Table<Question> questions;
   Table<PendingRun> runs;  // of the lanes that the envelopes name, and the runs that start again
 
+  /// Of two rows whose envelopes share a key, the later one has the higher id, on any node.
   std::int64_t new_id() { return new_id_(); }
 
   /// The patient whom the identifier names, as the survivor of merges. Null: nobody does.
   const Patient* patient(const Identifier& identifier) const;
-  /// The survivor of the patient with this id.
+  /// The patient who bears the identifier, merged into another or not.
+  const Patient* bearer(const Identifier& identifier) const;
+  /// The survivor of the patient with this id, which must be in the book.
   const Patient& survivor(std::int64_t id) const;
   const Order* order_by_placer(const Identifier& placer) const;
   const Order* order_by_filler(const Identifier& filler) const;
@@ -61,7 +65,10 @@ class Book {
   /// The envelope leaves nothing behind.
   void undo();
   /// A place to come back to within one envelope: a route that is set aside leaves nothing behind, its neighbours do.
-  struct Mark;
+  struct Mark {
+    std::array<std::size_t, 8> tables{};
+    std::size_t changes = 0;
+  };
   Mark mark() const;
   void undo_to(const Mark& mark);
 

@@ -21,8 +21,9 @@ struct Merge {
 /// Merges one patient into another (HL7 v2.5.1 3.3.40, IHE RAD PIR): orders, steps, performed steps, studies and
 /// reports move, and each is noted with where it was, so that it can be undone; the retired identifiers lead to the
 /// survivor. A patient nobody knows is created, retired or surviving. The same merge again does nothing. Refused: no
-/// identifier, or a patient with itself. Conflict: the survivor was itself merged into the retired one earlier, or the
-/// claim disagrees with the survivor (patient_rules).
+/// identifier, or a patient with itself. Conflict: the survivor was itself merged into the retired one earlier, the
+/// retired one was merged into somebody else, or the claim disagrees with the survivor (patient_rules). Anything but
+/// success leaves nothing behind.
 Result<Merge> reconcile_merge(Book& book, const MergeClaim& claim);
 
 }  // namespace pons

@@ -1,5 +1,7 @@
 #include "engine/records/order_rules.h"
 
+#include <algorithm>
+
 #include "engine/base/digest.h"
 
 namespace pons {
@@ -13,8 +15,10 @@ Result<const Order*> find_order(const Book& book, const OrderClaim& claim) {
     return conflict("the placer and the filler number belong to two different orders", "ORC-2");
   if (by_placer) return by_placer;
   if (by_filler) return by_filler;
-  if (!claim.placer.empty() || !claim.filler.empty()) return static_cast<const Order*>(nullptr);
-  const auto by_accession = book.orders_by_accession(claim.accession);
+  auto by_accession = book.orders_by_accession(claim.accession);
+  // An order that is known by its accession alone takes the numbers; one that has numbers of its own is another one.
+  if (!claim.placer.empty() || !claim.filler.empty())
+    std::erase_if(by_accession, [](const Order* each) { return !each->placer.empty() || !each->filler.empty(); });
   if (by_accession.size() > 1)
     return conflict("several orders have this accession number, and there is no placer or filler number", "OBR-18");
   return by_accession.empty() ? nullptr : by_accession.front();
@@ -45,7 +49,7 @@ Verdict judge(StepStatus known, StepStatus requested) {
   if (requested == StepStatus::canceled && known != StepStatus::discontinued && known >= StepStatus::started)
     return Verdict::refuse;
   if (is_final(known)) return Verdict::ignore;
-  if (known >= StepStatus::started && requested < StepStatus::started) return Verdict::ignore;
+  if (known >= StepStatus::started && requested < known) return Verdict::ignore;
   return Verdict::take;
 }
 
@@ -79,13 +83,30 @@ Result<const Order*> reconcile_order(Book& book, const Patient& patient, const O
   return &book.orders.put(std::move(order));
 }
 
+std::string order_status(const Book& book, const Order& order) {
+  const auto steps = book.steps_of(order.id);
+  const auto any = [&](auto&& is) { return std::any_of(steps.begin(), steps.end(), is); };
+  const auto any_is = [&](StepStatus status) { return any([&](const Step* each) { return each->status == status; }); };
+  const bool completed = any_is(StepStatus::completed), discontinued = any_is(StepStatus::discontinued);
+  if (any_is(StepStatus::started) || any_is(StepStatus::departed)) return "IP";
+  if (steps.empty() || any([](const Step* each) { return !is_final(each->status); })) return completed ? "IP" : "SC";
+  if (completed) return "CM";
+  return discontinued ? "DC" : "CA";
+}
+
+const Step* find_step(const Book& book, std::int64_t order, const std::string& step_id) {
+  if (const Step* step = book.step(order, step_id)) return step;
+  const auto all = book.steps_of(order);
+  return all.size() == 1 && (all.front()->step_id.empty() || step_id.empty()) ? all.front() : nullptr;
+}
+
 Result<const Step*> write_step(Book& book, const Order& order, const StepClaim& claim) {
-  const Step* known = book.step(order.id, claim.step_id);
+  const Step* known = find_step(book, order.id, claim.step_id);
   Step step = known ? *known : Step{};
+  if (!claim.step_id.empty()) step.step_id = claim.step_id;
   if (!known) {
     step.id = book.new_id();
     step.order = order.id;
-    step.step_id = claim.step_id;
     step.status = claim.requested;
   } else {
     switch (judge(known->status, claim.requested)) {

@@ -20,6 +20,13 @@ struct OrderClaim {
 /// belongs to another patient, or its study has another UID.
 Result<const Order*> reconcile_order(Book& book, const Patient& patient, const OrderClaim& claim);
 
+/// The order's status as its steps make it, HL7 table 0038: SC while nothing has started, IP from the first start until
+/// all steps are final, then CM, CA where all were canceled, else DC.
+std::string order_status(const Book& book, const Order& order);
+
+/// The order's step with this ID; its only step, when that has none or none is asked for. Null: there is no such step.
+const Step* find_step(const Book& book, std::int64_t order, const std::string& step_id);
+
 /// What a message says about one scheduled step. Texts not said leave what is known.
 struct StepClaim {
   std::string step_id;

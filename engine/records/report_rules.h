@@ -27,7 +27,8 @@ struct ReportVerdict {
 /// Holds a report to its patient and order: found by filler number, then placer, then an accession that names one
 /// order. P, F, C and X are kept apart; the same status again is taken, a lower one never follows a higher one
 /// (HL7 table 0123). `create`: an order nobody knows is made.
-/// Refused: no filler number. Conflict: the order belongs to another patient.
+/// Refused: no filler number, no patient. Conflict: the order belongs to another patient, or the numbers lead to two
+/// orders.
 Result<ReportVerdict> reconcile_report(Book& book, const ReportClaim& claim, bool create);
 
 }  // namespace pons

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -41,17 +42,22 @@ class Table {
   /// Adds the row or replaces the one with its id.
   const Row& put(Row row) {
     const std::int64_t id = row.id;
-    const auto found = rows_.find(id);
-    undo_.emplace_back(id, found == rows_.end() ? std::optional<Entry>{} : found->second);
-    return rows_.insert_or_assign(id, Entry{std::move(row), true}).first->second.row;
+    const auto [entry, is_new] = rows_.try_emplace(id);
+    undo_.emplace_back(id, is_new ? std::optional<Entry>{} : std::optional<Entry>(std::move(entry->second)));
+    entry->second = Entry{std::move(row), true};
+    return entry->second.row;
   }
 
   /// What has been put since the last keep() stays.
   void keep() { undo_.clear(); }
 
   /// What has been put since the last keep() is as if it had never been.
-  void undo() {
-    for (; !undo_.empty(); undo_.pop_back()) {
+  void undo() { undo_to(0); }
+
+  /// How much could be undone: a place to come back to before the next keep().
+  std::size_t position() const { return undo_.size(); }
+  void undo_to(std::size_t position) {
+    for (; undo_.size() > position; undo_.pop_back()) {
       auto& [id, before] = undo_.back();
       if (before)
         rows_.insert_or_assign(id, std::move(*before));
