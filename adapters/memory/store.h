@@ -3,14 +3,21 @@
 #include <map>
 #include <mutex>
 
+#include "engine/ports/parcels.h"
 #include "engine/ports/store.h"
 
 namespace pons {
 
 /// The store without a database, for tests: one transaction at a time, everything gone at the end.
-class MemoryStore final : public Store {
+class MemoryStore final : public Store, public Parcels {
  public:
   std::unique_ptr<Batch> begin(const std::vector<Subject>& subjects) override;
+  std::vector<Envelope> due_runs(Instant now, std::size_t limit) override;
+  void release_held(Instant now) override;
+
+  Claim claim(const std::string& outlet, std::size_t limit, Instant now, Instant until) override;
+  void settle(const std::vector<Settlement>& settlements) override;
+  Backlog backlog(const std::string& outlet) override;
 
   /// The next save() throws StoreLost, as a database that is away.
   void lose_next_commit() { lose_next_ = true; }
@@ -21,23 +28,59 @@ class MemoryStore final : public Store {
 
   struct Entry {
     Envelope envelope;
-    Decision decision;
+    Decision decision;                // the latest; changes and parcels of all
+    std::vector<std::string> traces;  // one for each time it was decided
   };
   std::vector<Entry> journal() const;
-  std::vector<Step> steps() const;
   std::vector<Patient> patients() const;
+  std::vector<Order> orders() const;
+  std::vector<Step> steps() const;
+  std::vector<Report> reports() const;
+  std::vector<Study> studies() const;
+  std::vector<PerformedStep> performed_steps() const;
+  std::vector<Question> questions() const;
+  std::vector<PendingRun> runs() const;
+  /// In order of effect, whatever became of them.
+  std::vector<Parcel> parcels() const;
+  std::vector<Settlement> attempts() const;
 
  private:
   class Transaction;
 
+  template <class Row>
+  using Rows = std::map<std::int64_t, Row>;  // by id
+
+  struct Waiting {
+    Parcel parcel;
+    Instant arrived;
+    std::int64_t lease = 0;  // 0: nobody's
+    Instant until;
+  };
+
   struct State {
     std::vector<Entry> journal;
-    std::map<std::int64_t, Patient> patients;
-    std::map<std::int64_t, Order> orders;
-    std::map<std::int64_t, Step> steps;
-    std::int64_t last_id = 0, last_message = 0;
+    Rows<Patient> patients;
+    Rows<Order> orders;
+    Rows<Step> steps;
+    Rows<Report> reports;
+    Rows<Study> studies;
+    Rows<PerformedStep> performed_steps;
+    Rows<Question> questions;
+    Rows<PendingRun> runs;
+    Rows<Waiting> parcels;
+    std::vector<Settlement> attempts;
+    std::int64_t last_id = 0, last_message = 0, last_parcel = 0, last_lease = 0;
     std::vector<std::pair<Identity, Receipt>> receipts;
   };
+
+  template <class Row>
+  std::vector<Row> all(const Rows<Row>& rows) const;
+  Entry* entry(std::int64_t message);
+  bool stands_first(const Waiting& waiting) const;
+  /// Takes over the runs of the book: what has ended is gone, what stood behind it or waited for a key is due.
+  void save_runs(const Book& book, std::vector<std::string> keys);
+  void save_parcels(const Envelope& envelope, std::vector<Parcel>& parcels);
+  void join_lanes(const Book& book);
 
   mutable std::mutex mutex_;  // held from begin() to the end of the batch; guards what follows
   State state_;

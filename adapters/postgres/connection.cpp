@@ -40,58 +40,124 @@ bool Connection::is_alive() {
 }
 
 void Connection::script(const std::string& sql) {
-  PQclear(checked(PQexec(connection_.get(), sql.c_str())));
+  checked(Result(PQexec(connection_.get(), sql.c_str()), PQclear));
 }
 
-PGresult* Connection::checked(PGresult* result) {
-  const ExecStatusType status = PQresultStatus(result);
+Connection::Result Connection::checked(Result result) {
+  const ExecStatusType status = PQresultStatus(result.get());
   if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_COPY_IN) return result;
-  const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const char* state = result ? PQresultErrorField(result.get(), PG_DIAG_SQLSTATE) : nullptr;
   const std::string sqlstate = state ? state : "none";
-  PQclear(result);
   const std::string text = "the database answered SQLSTATE " + sqlstate;
   if (is_message_s_fault(sqlstate)) throw BatchRefused(text);
   if (sqlstate == "40001" || sqlstate == "40P01") throw TryAgain(text);
   throw StoreLost(text);
 }
 
-Rows Connection::run(const char* sql, const std::vector<std::string>& parameters) {
-  std::string& name = prepared_[sql];
-  if (name.empty()) {
-    const std::string fresh = "s" + std::to_string(prepared_.size());
-    PQclear(checked(PQprepare(connection_.get(), fresh.c_str(), sql, 0, nullptr)));
-    name = fresh;
-  }
+Connection::Result Connection::next_result() {
+  return {PQgetResult(connection_.get()), PQclear};
+}
+
+// In pipeline mode each command's answer ends with a null.
+Connection::Result Connection::single_result() {
+  Result result = next_result();
+  if (result) next_result();
+  return result;
+}
+
+Rows Connection::run(std::string_view sql, const std::vector<std::string>& parameters) {
+  auto known = prepared_.find(sql);
   const auto values = c_strings(parameters);
-  return Rows(checked(PQexecPrepared(connection_.get(), name.c_str(), static_cast<int>(values.size()), values.data(),
-                                     nullptr, nullptr, 0)));
+  if (known == prepared_.end()) {
+    const std::string name = new_name(), text(sql);
+    checked(Result(PQprepare(connection_.get(), name.c_str(), text.c_str(), 0, nullptr), PQclear));
+    known = prepared_.emplace(text, name).first;
+  }
+  return Rows(checked(Result(PQexecPrepared(connection_.get(), known->second.c_str(), static_cast<int>(values.size()),
+                                            values.data(), nullptr, nullptr, 0),
+                             PQclear)));
+}
+
+std::vector<Rows> Connection::run_all(const std::vector<Statement>& statements) {
+  std::vector<std::vector<const char*>> values;
+  for (const Statement& each : statements) values.push_back(c_strings(each.parameters));
+  PGconn* connection = connection_.get();
+  bool sent = PQenterPipelineMode(connection) == 1;
+  std::vector<bool> is_fresh;
+  for (std::size_t i = 0; i < statements.size() && sent; ++i) {
+    const auto [known, fresh] = prepared_.try_emplace(statements[i].sql);
+    is_fresh.push_back(fresh);
+    if (fresh) {
+      known->second = new_name();
+      sent = PQsendPrepare(connection, known->second.c_str(), statements[i].sql.c_str(), 0, nullptr) == 1;
+    }
+    sent = sent && PQsendQueryPrepared(connection, known->second.c_str(), static_cast<int>(values[i].size()),
+                                       values[i].data(), nullptr, nullptr, 0) == 1;
+  }
+  if (!sent || PQpipelineSync(connection) != 1) throw StoreLost("the database went away");
+  std::vector<Result> results;
+  for (std::size_t i = 0; i < statements.size(); ++i) {
+    Result prepared = is_fresh[i] ? single_result() : Result(nullptr, PQclear);
+    if (is_fresh[i] && PQresultStatus(prepared.get()) != PGRES_COMMAND_OK) prepared_.erase(statements[i].sql);
+    Result ran = single_result();
+    // What failed to be planned explains more than what was then left out.
+    if (is_fresh[i] && PQresultStatus(prepared.get()) == PGRES_FATAL_ERROR) ran = std::move(prepared);
+    results.push_back(std::move(ran));
+  }
+  next_result();  // of the synchronisation
+  if (PQexitPipelineMode(connection) != 1) throw StoreLost("the database went away");
+  std::vector<Rows> rows;
+  for (Result& each : results) rows.push_back(Rows(checked(std::move(each))));
+  return rows;
 }
 
 Rows Connection::run_once(const std::string& sql, const std::vector<std::string>& parameters) {
   const auto values = c_strings(parameters);
-  return Rows(checked(PQexecParams(connection_.get(), sql.c_str(), static_cast<int>(values.size()), nullptr,
-                                   values.data(), nullptr, nullptr, 0)));
+  return Rows(checked(Result(PQexecParams(connection_.get(), sql.c_str(), static_cast<int>(values.size()), nullptr,
+                                          values.data(), nullptr, nullptr, 0),
+                             PQclear)));
 }
 
-void Connection::copy(const char* sql, const std::string& rows) {
-  PQclear(checked(PQexec(connection_.get(), sql)));
-  if (PQputCopyData(connection_.get(), rows.data(), static_cast<int>(rows.size())) != 1 ||
-      PQputCopyEnd(connection_.get(), nullptr) != 1)
-    throw StoreLost("the database went away");
-  PGresult* result = PQgetResult(connection_.get());
-  while (PGresult* more = PQgetResult(connection_.get())) PQclear(more);
-  PQclear(checked(result));
+void Connection::copy(const std::string& sql, const std::string& rows) {
+  copy_all({{sql, rows}}, "");
+}
+
+void Connection::copy_all(const std::vector<CopyTable>& tables, const std::string& then) {
+  std::string sql;
+  for (const CopyTable& each : tables) sql += each.sql + ';';
+  PGconn* connection = connection_.get();
+  if (PQsendQuery(connection, (sql + then).c_str()) != 1) throw StoreLost("the database went away");
+  Result answer = next_result();
+  for (const CopyTable& each : tables) {
+    if (PQresultStatus(answer.get()) != PGRES_COPY_IN) break;
+    if (PQputCopyData(connection, each.rows.data(), static_cast<int>(each.rows.size())) != 1 ||
+        PQputCopyEnd(connection, nullptr) != 1)
+      throw StoreLost("the database went away");
+    answer = next_result();
+    if (PQresultStatus(answer.get()) != PGRES_COMMAND_OK) break;
+    Result next = next_result();
+    if (!next) break;
+    answer = std::move(next);
+  }
+  while (Result rest = next_result()) {
+  }
+  checked(std::move(answer));
+}
+
+void append_quoted(std::string& literal, std::string_view value) {
+  literal += '"';
+  for (const char c : value) {
+    if (c == '"' || c == '\\') literal += '\\';
+    literal += c;
+  }
+  literal += '"';
 }
 
 std::string array_of(const std::vector<std::string>& values) {
   std::string literal = "{";
   for (const std::string& value : values) {
-    literal += literal.size() > 1 ? ",\"" : "\"";
-    for (const char c : value) {
-      if (c == '"' || c == '\\') literal += '\\';
-      literal += c;
-    }
-    literal += '"';
+    if (literal.size() > 1) literal += ',';
+    append_quoted(literal, value);
   }
   return literal + '}';
 }
@@ -122,6 +188,10 @@ std::vector<std::string> from_array(std::string_view literal) {
   }
   if (literal.size() > 2) values.push_back(value);
   return values;
+}
+
+std::string micros(const std::string& column) {
+  return "(extract(epoch FROM " + column + ") * 1000000)::bigint";
 }
 
 std::string bytea(std::string_view bytes) {

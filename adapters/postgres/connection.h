@@ -7,14 +7,17 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "engine/base/time.h"
 
 namespace pons {
 
 /// Rows of an answer, as text.
 class Rows {
  public:
-  explicit Rows(PGresult* result) : result_(result, PQclear) {}
+  explicit Rows(std::unique_ptr<PGresult, decltype(&PQclear)> result) : result_(std::move(result)) {}
 
   int size() const { return PQntuples(result_.get()); }
   bool is_null(int row, int column) const { return PQgetisnull(result_.get(), row, column); }
@@ -23,9 +26,23 @@ class Rows {
   }
   std::int64_t number(int row, int column) const { return std::stoll(text(row, column)); }
   bool truth(int row, int column) const { return text(row, column) == "t"; }
+  /// Of a column that micros() selects.
+  Instant instant(int row, int column) const { return Instant(Duration(number(row, column))); }
 
  private:
   std::unique_ptr<PGresult, decltype(&PQclear)> result_;
+};
+
+/// A statement with its parameters.
+struct Statement {
+  std::string sql;
+  std::vector<std::string> parameters;
+};
+
+/// Rows for one COPY … FROM STDIN, made by CopyText.
+struct CopyTable {
+  std::string sql;
+  std::string rows;
 };
 
 /// One connection to PostgreSQL for the intake's batch, where libpqxx lends no COPY beside its own transactions.
@@ -35,30 +52,45 @@ class Connection {
  public:
   explicit Connection(const std::string& conninfo);
 
-  /// Plans the statement once for this connection: `sql` is a literal of the program's.
-  Rows run(const char* sql, const std::vector<std::string>& parameters = {});
+  /// Plans the statement once for this connection: `sql` is the program's own, and there are few of them.
+  Rows run(std::string_view sql, const std::vector<std::string>& parameters = {});
+  /// The same for several statements that are sent in one flight and waited for once. Each sees what had been committed
+  /// when it began. Where one fails, the rest is not done.
+  std::vector<Rows> run_all(const std::vector<Statement>& statements);
   /// For a statement that was put together for this one use.
   Rows run_once(const std::string& sql, const std::vector<std::string>& parameters);
   /// Several statements without parameters.
   void script(const std::string& sql);
   /// Sends rows made by CopyText.
-  void copy(const char* sql, const std::string& rows);
+  void copy(const std::string& sql, const std::string& rows);
+  /// Sends the rows of all tables and runs `then`, which has no parameters, in one flight.
+  void copy_all(const std::vector<CopyTable>& tables, const std::string& then);
   bool is_open() const { return PQstatus(connection_.get()) == CONNECTION_OK; }
   /// True when the server has not hung up since the last use; asks nothing of it.
   bool is_alive();
 
  private:
-  PGresult* checked(PGresult* result);
+  using Result = std::unique_ptr<PGresult, decltype(&PQclear)>;
+
+  static Result checked(Result result);
+  Result next_result();
+  Result single_result();
+  std::string new_name() { return "s" + std::to_string(++last_name_); }
 
   std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
-  std::map<const char*, std::string> prepared_;  // statement's name by its text's address
+  std::map<std::string, std::string, std::less<>> prepared_;  // statement's name by its text
+  int last_name_ = 0;
 };
 
+/// Adds an element to an array literal, in quotes.
+void append_quoted(std::string& literal, std::string_view value);
 /// An array literal: {"a","b"}.
 std::string array_of(const std::vector<std::string>& values);
 std::string array_of(const std::vector<std::int64_t>& values);
 /// Reads a one-dimensional array literal of texts.
 std::vector<std::string> from_array(std::string_view literal);
+/// Selects a timestamptz as microseconds since 1970, for Rows::instant().
+std::string micros(const std::string& column);
 /// bytea in hexadecimal form: \x….
 std::string bytea(std::string_view bytes);
 std::string from_bytea(std::string_view text);

@@ -1,118 +1,148 @@
 #include "adapters/postgres/load.h"
 
+#include <string>
+
+#include "adapters/postgres/series_json.h"
+
 namespace pons {
 
 namespace {
 
-/// Identifiers of all subjects as two arrays.
-struct Columns {
-  std::vector<std::string> values, authorities;
-
-  Columns(const std::vector<Subject>& subjects, std::vector<Identifier> Subject::*member) {
-    for (const Subject& subject : subjects)
-      for (const Identifier& each : subject.*member) {
-        values.push_back(each.value);
-        authorities.push_back(each.authority);
-      }
-  }
-};
-
-std::vector<std::string> parameters(const std::vector<Subject>& subjects) {
-  std::vector<std::string> all;
-  for (auto member : {&Subject::patients, &Subject::placers, &Subject::fillers, &Subject::accessions}) {
-    const Columns columns(subjects, member);
-    all.push_back(array_of(columns.values));
-    all.push_back(array_of(columns.authorities));
-  }
-  std::vector<std::string> studies;
-  for (const Subject& subject : subjects) studies.insert(studies.end(), subject.studies.begin(), subject.studies.end());
-  all.push_back(array_of(studies));
-  return all;
+Identifier identifier(const Rows& rows, int row, int column) {
+  return {rows.text(row, column), rows.text(row, column + 1), {}};
 }
 
-// $3 to $9: placers, fillers, accessions with their authorities, studies. Unions, so that each uses its index.
-#define ORDERS_NAMED                                                                                      \
-  "SELECT o.* FROM unnest($3::text[], $4::text[]) k(v, a) JOIN imaging_order o ON o.placer = v"           \
-  " AND o.placer_authority = a AND o.placer <> ''"                                                        \
-  " UNION SELECT o.* FROM unnest($5::text[], $6::text[]) k(v, a) JOIN imaging_order o ON o.filler = v"    \
-  " AND o.filler_authority = a AND o.filler <> ''"                                                        \
-  " UNION SELECT o.* FROM unnest($7::text[], $8::text[]) k(v, a) JOIN imaging_order o ON o.accession = v" \
-  " AND o.accession_authority = a"                                                                        \
-  " UNION SELECT o.* FROM unnest($9::text[]) k(v) JOIN imaging_order o ON o.study_uid = v"
-
-constexpr const char* kPatientsNamed =
-    "WITH RECURSIVE orders AS (" ORDERS_NAMED
-    "), named AS (SELECT i.patient AS id FROM unnest($1::text[], $2::text[]) k(v, a)"
-    " JOIN patient_identifier i ON i.value = v AND i.authority = a UNION SELECT patient FROM orders"
-    " UNION SELECT p.merged_into FROM named JOIN patient p ON p.id = named.id WHERE p.merged_into IS NOT NULL)"
-    " SELECT id FROM named";
-
-constexpr const char* kOrders = ORDERS_NAMED " WHERE $1::text[] IS NOT NULL AND $2::text[] IS NOT NULL";
-
-#undef ORDERS_NAMED
-
-void load_patients(Connection& connection, const std::set<std::int64_t>& ids, Book& book) {
-  const std::string list = array_of(std::vector<std::int64_t>(ids.begin(), ids.end()));
-  const Rows rows = connection.run(
-      "SELECT id, name, birth_date, sex, address, merged_into,"
-      " ARRAY(SELECT value FROM patient_identifier WHERE patient = id ORDER BY position),"
-      " ARRAY(SELECT authority FROM patient_identifier WHERE patient = id ORDER BY position),"
-      " ARRAY(SELECT type FROM patient_identifier WHERE patient = id ORDER BY position)"
-      " FROM patient WHERE id = ANY($1::bigint[])",
-      {list});
-  for (int row = 0; row < rows.size(); ++row) {
-    Patient patient{rows.number(row, 0), {}, rows.text(row, 1), rows.text(row, 2), rows.text(row, 3),
-                    rows.text(row, 4),   {}};
-    if (!rows.is_null(row, 5)) patient.merged_into = rows.number(row, 5);
-    const auto values = from_array(rows.text(row, 6)), authorities = from_array(rows.text(row, 7)),
-               types = from_array(rows.text(row, 8));
-    for (std::size_t i = 0; i < values.size(); ++i)
-      patient.identifiers.push_back({values[i], authorities[i], types[i]});
-    book.patients.load(std::move(patient));
-  }
+void read_patient(const Rows& rows, int row, Book& book) {
+  Patient patient;
+  patient.id = rows.number(row, 0);
+  patient.name = rows.text(row, 1);
+  patient.birth_date = rows.text(row, 2);
+  patient.sex = rows.text(row, 3);
+  patient.address = rows.text(row, 4);
+  if (!rows.is_null(row, 5)) patient.merged_into = rows.number(row, 5);
+  const auto values = from_array(rows.text(row, 6)), authorities = from_array(rows.text(row, 7)),
+             types = from_array(rows.text(row, 8));
+  for (std::size_t i = 0; i < values.size(); ++i) patient.identifiers.push_back({values[i], authorities[i], types[i]});
+  book.patients.load(std::move(patient));
 }
 
-std::vector<std::int64_t> load_orders(Connection& connection, const std::vector<Subject>& subjects, Book& book) {
-  std::vector<std::int64_t> ids;
-  const Rows rows = connection.run(kOrders, parameters(subjects));
-  for (int row = 0; row < rows.size(); ++row) {
-    ids.push_back(rows.number(row, 0));
-    book.orders.load({rows.number(row, 0),
-                      rows.number(row, 1),
-                      {rows.text(row, 2), rows.text(row, 3), {}},
-                      {rows.text(row, 4), rows.text(row, 5), {}},
-                      {rows.text(row, 6), rows.text(row, 7), {}},
-                      rows.text(row, 8),
-                      rows.text(row, 9)});
-  }
-  return ids;
+void read_order(const Rows& rows, int row, Book& book) {
+  book.orders.load({rows.number(row, 0), rows.number(row, 1), identifier(rows, row, 2), identifier(rows, row, 4),
+                    identifier(rows, row, 6), rows.text(row, 8), rows.text(row, 9)});
 }
 
-void load_steps(Connection& connection, const std::vector<std::int64_t>& orders, Book& book) {
-  const Rows rows = connection.run(
-      "SELECT id, imaging_order, step_id, status, modality, stations, start_date, start_time, performing_physician, "
-      "item"
-      " FROM scheduled_step WHERE imaging_order = ANY($1::bigint[])",
-      {array_of(orders)});
-  for (int row = 0; row < rows.size(); ++row)
-    book.steps.load({rows.number(row, 0), rows.number(row, 1), rows.text(row, 2), *step_status_from(rows.text(row, 3)),
-                     rows.text(row, 4), from_array(rows.text(row, 5)), rows.text(row, 6), rows.text(row, 7),
-                     rows.text(row, 8), rows.text(row, 9)});
+void read_step(const Rows& rows, int row, Book& book) {
+  book.steps.load({rows.number(row, 0), rows.number(row, 1), rows.text(row, 2), *step_status_from(rows.text(row, 3)),
+                   rows.text(row, 4), from_array(rows.text(row, 5)), rows.text(row, 6), rows.text(row, 7),
+                   rows.text(row, 8), rows.text(row, 9)});
+}
+
+void read_report(const Rows& rows, int row, Book& book) {
+  book.reports.load({rows.number(row, 0), rows.number(row, 1), rows.number(row, 2), identifier(rows, row, 3),
+                     *report_status_from(rows.text(row, 5)), static_cast<int>(rows.number(row, 6))});
+}
+
+void read_study(const Rows& rows, int row, Book& book) {
+  book.studies.load({rows.number(row, 0), rows.number(row, 1), rows.number(row, 2), rows.text(row, 3),
+                     identifier(rows, row, 4), rows.text(row, 6), rows.text(row, 7), identifier(rows, row, 8),
+                     series_from_json(rows.text(row, 10))});
+}
+
+void read_performed_step(const Rows& rows, int row, Book& book) {
+  PerformedStep performed;
+  performed.id = rows.number(row, 0);
+  performed.uid = rows.text(row, 1);
+  performed.status = *performed_status_from(rows.text(row, 2));
+  performed.patient = rows.number(row, 3);
+  for (const std::string& each : from_array(rows.text(row, 4))) performed.steps.push_back(std::stoll(each));
+  performed.dataset = rows.text(row, 5);
+  book.performed_steps.load(std::move(performed));
+}
+
+void read_run(const Rows& rows, int row, Book& book) {
+  PendingRun run;
+  run.id = rows.number(row, 0);
+  run.message = rows.number(row, 1);
+  run.route = rows.text(row, 2);
+  run.lanes = from_array(rows.text(row, 3));
+  run.state = pending_state_from(rows.text(row, 4));
+  run.reason = rows.text(row, 5);
+  run.since = rows.instant(row, 6);
+  if (!rows.is_null(row, 7)) run.due = rows.instant(row, 7);
+  run.wakes_on = from_array(rows.text(row, 8));
+  book.runs.load(std::move(run));
+}
+
+// Whoever was merged into them comes along: late messages name the old numbers.
+constexpr const char* kPatients =
+    "WITH RECURSIVE family(id) AS (SELECT unnest($1::bigint[])"
+    " UNION SELECT p.id FROM family f JOIN patient p ON p.merged_into = f.id)"
+    " SELECT p.id, name, birth_date, sex, address, merged_into,"
+    " ARRAY(SELECT value FROM patient_identifier WHERE patient = p.id ORDER BY position),"
+    " ARRAY(SELECT authority FROM patient_identifier WHERE patient = p.id ORDER BY position),"
+    " ARRAY(SELECT type FROM patient_identifier WHERE patient = p.id ORDER BY position)"
+    " FROM family JOIN patient p ON p.id = family.id";
+constexpr const char* kOrders =
+    "SELECT id, patient, placer, placer_authority, filler, filler_authority, accession, accession_authority, study_uid,"
+    " requested_procedure_id FROM imaging_order WHERE id = ANY($1::bigint[])";
+constexpr const char* kSteps =
+    "SELECT id, imaging_order, step_id, status, modality, stations, start_date, start_time, performing_physician, item"
+    " FROM scheduled_step WHERE imaging_order = ANY($1::bigint[])";
+constexpr const char* kReports =
+    "SELECT id, patient, imaging_order, filler, filler_authority, status, version"
+    " FROM report WHERE id = ANY($1::bigint[])";
+constexpr const char* kStudies =
+    "SELECT id, patient, imaging_order, study_uid, accession, accession_authority, description, started,"
+    " procedure_code, procedure_scheme, series FROM study WHERE id = ANY($1::bigint[])";
+constexpr const char* kPerformedSteps =
+    "SELECT id, uid, status, patient, steps, dataset FROM performed_step WHERE id = ANY($1::bigint[])";
+
+// $1: lanes, $2: runs, $3: how many of a lane. Those that start again may free a lane within this batch, so that as
+// many more must be known.
+std::string runs_sql() {
+  const std::string heads =
+      " CROSS JOIN LATERAL (SELECT run FROM pending_lane WHERE lane = l.lane ORDER BY run LIMIT $3::bigint) head";
+  return "SELECT id, message, route, lanes, state, reason, " + micros("since") + ", " + micros("due") +
+         ", wakes_on FROM pending_run WHERE id IN (SELECT head.run FROM unnest($1::text[]) l(lane)" + heads +
+         " UNION SELECT unnest($2::bigint[]) UNION SELECT head.run FROM pending_run r CROSS JOIN unnest(r.lanes) "
+         "l(lane)" +
+         heads + " WHERE r.id = ANY($2::bigint[]))";
 }
 
 }  // namespace
 
-std::set<std::int64_t> resolve_patients(Connection& connection, const std::vector<Subject>& subjects) {
-  const Rows rows = connection.run(kPatientsNamed, parameters(subjects));
-  std::set<std::int64_t> ids;
-  for (int row = 0; row < rows.size(); ++row) ids.insert(rows.number(row, 0));
-  return ids;
+void Loads::add(Statement statement, Reader reader) {
+  statements_.push_back(std::move(statement));
+  readers_.push_back(reader);
 }
 
-void load_records(Connection& connection, const std::vector<Subject>& subjects, Book& book) {
-  load_patients(connection, resolve_patients(connection, subjects), book);
-  if (const auto orders = load_orders(connection, subjects, book); !orders.empty())
-    load_steps(connection, orders, book);
+void Loads::add_named(const Named& ids) {
+  const auto by_ids = [&](const char* sql, const std::set<std::int64_t>& of, Reader reader) {
+    if (!of.empty()) add({sql, {array_of(std::vector<std::int64_t>(of.begin(), of.end()))}}, reader);
+  };
+  by_ids(kPatients, ids.patients, read_patient);
+  by_ids(kOrders, ids.orders, read_order);
+  by_ids(kSteps, ids.orders, read_step);
+  by_ids(kReports, ids.reports, read_report);
+  by_ids(kStudies, ids.studies, read_study);
+  by_ids(kPerformedSteps, ids.performed_steps, read_performed_step);
+}
+
+void Loads::add_runs(const std::vector<Subject>& subjects) {
+  std::vector<std::string> lanes;
+  std::vector<std::int64_t> runs;
+  for (const Subject& each : subjects) {
+    lanes.insert(lanes.end(), each.lanes.begin(), each.lanes.end());
+    runs.insert(runs.end(), each.runs.begin(), each.runs.end());
+  }
+  if (lanes.empty() && runs.empty()) return;
+  static const std::string kRuns = runs_sql();
+  add({kRuns, {array_of(lanes), array_of(runs), std::to_string(runs.size() + 1)}}, read_run);
+}
+
+void Loads::read(const std::vector<Rows>& answers, std::size_t first, Book& book) const {
+  for (std::size_t i = 0; i < readers_.size(); ++i)
+    for (int row = 0; row < answers[first + i].size(); ++row) readers_[i](answers[first + i], row, book);
 }
 
 }  // namespace pons

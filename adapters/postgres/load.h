@@ -1,18 +1,33 @@
 #pragma once
 
-#include <set>
+#include <cstdint>
 #include <vector>
 
 #include "adapters/postgres/connection.h"
+#include "adapters/postgres/named.h"
 #include "engine/message/subject.h"
 #include "engine/records/book.h"
 
 namespace pons {
 
-/// The patients whom the subjects name, by identifier or through an order, and the survivors of their merges.
-std::set<std::int64_t> resolve_patients(Connection& connection, const std::vector<Subject>& subjects);
+/// Statements that read rows, and what to do with the answer of each.
+class Loads {
+ public:
+  using Reader = void (*)(const Rows&, int row, Book&);
 
-/// Reads into the book what the subjects name: patients, orders and their steps.
-void load_records(Connection& connection, const std::vector<Subject>& subjects, Book& book);
+  void add(Statement statement, Reader reader);
+  /// The rows with these ids: patients with all who were merged into them, orders with their steps.
+  void add_named(const Named& ids);
+  /// The runs that the subjects name, and those that stand first in their lanes.
+  void add_runs(const std::vector<Subject>& subjects);
+
+  const std::vector<Statement>& statements() const { return statements_; }
+  /// The answers of statements(), from `first` on.
+  void read(const std::vector<Rows>& answers, std::size_t first, Book& book) const;
+
+ private:
+  std::vector<Statement> statements_;
+  std::vector<Reader> readers_;
+};
 
 }  // namespace pons

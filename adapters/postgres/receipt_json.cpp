@@ -22,6 +22,8 @@ std::string to_json(const Receipt& receipt) {
   json.Bool(receipt.unacceptable);
   json.Key("dicom_status");
   json.Uint(receipt.dicom_status);
+  json.Key("dicom_error_id");
+  json.Uint(receipt.dicom_error_id);
   json.Key("faults");
   json.StartArray();
   for (const Fault& fault : receipt.faults) {
@@ -47,6 +49,7 @@ Receipt receipt_from_json(const std::string& json) {
   receipt.text = document["text"].GetString();
   receipt.unacceptable = document["unacceptable"].GetBool();
   receipt.dicom_status = static_cast<std::uint16_t>(document["dicom_status"].GetUint());
+  receipt.dicom_error_id = static_cast<std::uint16_t>(document["dicom_error_id"].GetUint());
   for (const auto& each : document["faults"].GetArray()) {
     Fault fault = refused(each["text"].GetString(), each["field"].GetString(), each["code"].GetInt());
     fault.line = each["line"].GetString();

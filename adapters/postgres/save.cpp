@@ -1,6 +1,14 @@
 #include "adapters/postgres/save.h"
 
+#include <set>
+#include <utility>
+
+#include "adapters/postgres/attributes_json.h"
+#include "adapters/postgres/column_arrays.h"
+#include "adapters/postgres/outlet_lock.h"
 #include "adapters/postgres/receipt_json.h"
+#include "adapters/postgres/runs.h"
+#include "adapters/postgres/save_records.h"
 #include "engine/base/digest.h"
 #include "engine/base/time.h"
 
@@ -8,130 +16,160 @@ namespace pons {
 
 namespace {
 
-/// The columns of a set-based upsert, each an array literal.
-class ColumnArrays {
- public:
-  explicit ColumnArrays(std::size_t columns) : columns_(columns) {}
-  void add_row(std::vector<std::string> row) {
-    for (std::size_t i = 0; i < columns_.size(); ++i) columns_[i].push_back(std::move(row[i]));
-  }
-  bool empty() const { return columns_.front().empty(); }
-  std::vector<std::string> parameters() const {
-    std::vector<std::string> all;
-    for (const auto& column : columns_) all.push_back(array_of(column));
-    return all;
-  }
-
- private:
-  std::vector<std::vector<std::string>> columns_;
-};
-
-void run(Connection& connection, const char* sql, const ColumnArrays& columns) {
-  if (!columns.empty()) connection.run(sql, columns.parameters());
+/// Calls `act(i)` for each envelope about which something was decided.
+template <class Action>
+void for_each_decided(const Decided& decided, Action&& act) {
+  for (std::size_t i = 0; i < decided.envelopes.size(); ++i)
+    if (decided.decisions[i]) act(i);
 }
 
-void save_patients(Connection& connection, const Book& book) {
-  ColumnArrays patients(6), identifiers(5);
-  for (const Patient* each : book.patients.changed()) {
-    const std::string id = std::to_string(each->id);
-    patients.add_row(
-        {id, each->name, each->birth_date, each->sex, each->address, std::to_string(each->merged_into.value_or(0))});
-    for (std::size_t i = 0; i < each->identifiers.size(); ++i) {
-      const Identifier& identifier = each->identifiers[i];
-      identifiers.add_row({identifier.authority, identifier.value, identifier.type, id, std::to_string(i)});
+std::vector<std::string> keys_that_came(const Decided& decided) {
+  std::vector<std::string> keys;
+  for_each_decided(decided, [&](std::size_t i) {
+    const auto& awakes = decided.decisions[i]->awakes;
+    keys.insert(keys.end(), awakes.begin(), awakes.end());
+  });
+  return keys;
+}
+
+void add_identities(std::vector<Statement>& statements, const Decided& decided) {
+  static const std::string kIdentities = upsert("journal_key", 2,
+                                                {{"sender", "bigint"},
+                                                 {"bytes_hash", "bytea"},
+                                                 {"message", "bigint"},
+                                                 {"arrived", "timestamptz"},
+                                                 {"receipt", "text"},
+                                                 {"took_effect", "boolean"}});
+  ColumnArrays rows(6);
+  for_each_decided(decided, [&](std::size_t i) {
+    const Identity& identity = decided.subjects[i].identity;
+    const Receipt& receipt = decided.decisions[i]->receipt;
+    if (identity.empty() || decided.envelopes[i].pending != 0) return;
+    rows.add_row({std::to_string(key64(identity.sender)), bytea(identity.bytes_hash),
+                  std::to_string(decided.envelopes[i].message), to_rfc3339(decided.envelopes[i].arrived),
+                  to_json(receipt), receipt.took_effect() ? "t" : "f"});
+  });
+  if (!rows.empty()) statements.push_back({kIdentities, rows.parameters()});
+}
+
+/// What started again has its journal row. Where in the end nothing of a message took effect, the same bytes are
+/// decided anew.
+void add_outcomes(std::vector<Statement>& statements, const Decided& decided) {
+  ColumnArrays outcomes(2), without_effect(3);
+  for_each_decided(decided, [&](std::size_t i) {
+    if (decided.envelopes[i].pending == 0) return;
+    const Receipt& receipt = decided.decisions[i]->receipt;
+    const std::string message = std::to_string(decided.envelopes[i].message);
+    const Identity& identity = decided.subjects[i].identity;
+    outcomes.add_row({message, to_text(receipt.outcome)});
+    if (receipt.took_effect() || identity.empty()) return;
+    without_effect.add_row({message, std::to_string(key64(identity.sender)), bytea(identity.bytes_hash)});
+  });
+  if (!outcomes.empty())
+    statements.push_back(
+        {"UPDATE journal j SET outcome = o FROM unnest($1::text[], $2::text[]) n(m, o)"
+         " WHERE j.message = m::bigint",
+         outcomes.parameters()});
+  if (!without_effect.empty())
+    statements.push_back(
+        {"UPDATE journal_key k SET took_effect = false FROM unnest($1::text[], $2::text[], $3::text[]) n(m, s, h)"
+         " WHERE k.sender = s::bigint AND k.bytes_hash = h::bytea AND k.message = m::bigint"
+         " AND NOT EXISTS (SELECT FROM change c WHERE c.message = k.message)"
+         " AND NOT EXISTS (SELECT FROM parcel p WHERE p.message = k.message)"
+         " AND NOT EXISTS (SELECT FROM pending_run r WHERE r.message = k.message)",
+         without_effect.parameters()});
+}
+
+std::size_t count_parcels(const Decided& decided) {
+  std::size_t count = 0;
+  for_each_decided(decided, [&](std::size_t i) { count += decided.decisions[i]->parcels.size(); });
+  return count;
+}
+
+void add_table(std::vector<CopyTable>& tables, const char* sql, const CopyText& rows) {
+  if (!rows.empty()) tables.push_back({sql, rows.text()});
+}
+
+void add_journal(std::vector<CopyTable>& tables, const Decided& decided) {
+  CopyText journal, trace, change;
+  for_each_decided(decided, [&](std::size_t i) {
+    const Envelope& envelope = decided.envelopes[i];
+    const Decision& decision = *decided.decisions[i];
+    if (envelope.pending == 0) {
+      journal.add(envelope.message).add(to_rfc3339(envelope.arrived)).add(to_text(envelope.kind)).add(envelope.inlet);
+      journal.add(envelope.peer).add(bytea(*envelope.bytes)).add(to_text(decision.receipt.outcome));
+      journal.add(std::string_view(decided.reused[i] ? "t" : "f")).add(to_json(envelope.attributes)).end_row();
     }
+    trace.add(envelope.message).add(decision.trace).end_row();
+    for (const Change& each : decision.changes)
+      change.add(envelope.message).add(each.record).add(each.id).add(each.action).add(each.evidence).end_row();
+  });
+  add_table(tables, "COPY journal FROM STDIN", journal);
+  add_table(tables, "COPY trace (message, trace) FROM STDIN", trace);
+  add_table(tables, "COPY change FROM STDIN", change);
+}
+
+/// `ids`: a number for each parcel, drawn under the batch's locks, so that they ascend in the order of effect.
+void add_parcels(std::vector<CopyTable>& tables, const Decided& decided, const Rows& ids) {
+  CopyText parcel, state, lane;
+  int row = 0;
+  for_each_decided(decided, [&](std::size_t i) {
+    const Envelope& envelope = decided.envelopes[i];
+    for (const Parcel& each : decided.decisions[i]->parcels) {
+      const std::int64_t id = ids.number(row++, 0);
+      parcel.add(id).add(envelope.message).add(each.route).add(each.control_id).add(each.content_type);
+      parcel.add(bytea(each.document)).end_row();
+      state.add(id).add(each.outlet).add(array_of(each.lanes)).add(to_text(each.state));
+      state.add(std::int64_t(each.attempts)).add(to_rfc3339(each.due)).add(to_rfc3339(envelope.arrived)).end_row();
+      if (each.state == Parcel::State::delivered || each.state == Parcel::State::parked) continue;
+      for (const std::string& name : std::set<std::string>(each.lanes.begin(), each.lanes.end()))
+        lane.add(name).add(each.outlet).add(id).end_row();
+    }
+  });
+  add_table(tables, "COPY parcel FROM STDIN", parcel);
+  add_table(tables, "COPY parcel_state (parcel, outlet, lanes, state, attempts, due, arrived) FROM STDIN", state);
+  add_table(tables, "COPY parcel_lane FROM STDIN", lane);
+}
+
+/// Parcels that wait in a retired patient's lane stand in the survivor's too. No courier may take a head or free a lane
+/// meanwhile.
+std::vector<Statement> join_lanes(const Book& book) {
+  std::vector<std::string> retired, survivors;
+  for (const Patient* each : book.patients.changed()) {
+    if (!each->merged_into) continue;
+    retired.push_back(patient_lane(each->id));
+    survivors.push_back(patient_lane(book.survivor(each->id).id));
   }
-  run(connection,
-      "INSERT INTO patient SELECT id::bigint, n, b, s, a, nullif(m::bigint, 0) FROM"
-      " unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) r(id, n, b, s, a, m)"
-      " ON CONFLICT (id) DO UPDATE SET name = excluded.name, birth_date = excluded.birth_date, sex = excluded.sex,"
-      " address = excluded.address, merged_into = excluded.merged_into",
-      patients);
-  run(connection,
-      "INSERT INTO patient_identifier SELECT a, v, t, p::bigint, n::int FROM"
-      " unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) r(a, v, t, p, n)"
-      " ON CONFLICT (authority, value) DO UPDATE SET type = excluded.type, patient = excluded.patient,"
-      " position = excluded.position",
-      identifiers);
-}
-
-void save_orders(Connection& connection, const Book& book) {
-  ColumnArrays orders(10);
-  for (const Order* each : book.orders.changed())
-    orders.add_row({std::to_string(each->id), std::to_string(each->patient), each->placer.value, each->placer.authority,
-                    each->filler.value, each->filler.authority, each->accession.value, each->accession.authority,
-                    each->study_uid, each->requested_procedure_id});
-  run(connection,
-      "INSERT INTO imaging_order SELECT id::bigint, p::bigint, pl, pla, fi, fia, ac, aca, st, rp FROM"
-      " unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],"
-      " $9::text[], $10::text[]) r(id, p, pl, pla, fi, fia, ac, aca, st, rp)"
-      " ON CONFLICT (id) DO UPDATE SET patient = excluded.patient, placer = excluded.placer,"
-      " placer_authority = excluded.placer_authority, filler = excluded.filler,"
-      " filler_authority = excluded.filler_authority, accession = excluded.accession,"
-      " accession_authority = excluded.accession_authority, study_uid = excluded.study_uid,"
-      " requested_procedure_id = excluded.requested_procedure_id",
-      orders);
-}
-
-void save_steps(Connection& connection, const Book& book) {
-  ColumnArrays steps(10);
-  for (const Step* each : book.steps.changed())
-    steps.add_row({std::to_string(each->id), std::to_string(each->order), each->step_id, to_text(each->status),
-                   each->modality, array_of(each->stations), each->start_date, each->start_time,
-                   each->performing_physician, each->item});
-  run(connection,
-      "INSERT INTO scheduled_step SELECT id::bigint, o::bigint, si, s, m, st::text[], d, t, p, i FROM"
-      " unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],"
-      " $9::text[], $10::text[]) r(id, o, si, s, m, st, d, t, p, i)"
-      " ON CONFLICT (id) DO UPDATE SET status = excluded.status, modality = excluded.modality,"
-      " stations = excluded.stations, start_date = excluded.start_date, start_time = excluded.start_time,"
-      " performing_physician = excluded.performing_physician, item = excluded.item",
-      steps);
-}
-
-void save_identities(Connection& connection, const std::vector<Subject>& subjects,
-                     const std::vector<Envelope>& envelopes, const std::vector<std::optional<Decision>>& decisions) {
-  ColumnArrays keys(6);
-  for (std::size_t i = 0; i < subjects.size(); ++i) {
-    if (!decisions[i] || subjects[i].identity.empty()) continue;
-    keys.add_row({std::to_string(key64(subjects[i].identity.sender)), bytea(subjects[i].identity.bytes_hash),
-                  std::to_string(envelopes[i].message), to_rfc3339(envelopes[i].arrived),
-                  to_json(decisions[i]->receipt), decisions[i]->receipt.took_effect() ? "t" : "f"});
-  }
-  run(connection,
-      "INSERT INTO journal_key SELECT s::bigint, b::bytea, m::bigint, a::timestamptz, r, t::boolean FROM"
-      " unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) r(s, b, m, a, r, t)"
-      " ON CONFLICT (sender, bytes_hash) DO UPDATE SET message = excluded.message, arrived = excluded.arrived,"
-      " receipt = excluded.receipt, took_effect = excluded.took_effect",
-      keys);
+  if (retired.empty()) return {};
+  return {lock_outlets("SELECT outlet FROM parcel_lane WHERE lane = ANY($1::text[])", {array_of(retired)}),
+          {"WITH joined AS (INSERT INTO parcel_lane SELECT m.survivor, l.outlet, l.parcel"
+           " FROM unnest($1::text[], $2::text[]) m(retired, survivor) JOIN parcel_lane l ON l.lane = m.retired"
+           " ON CONFLICT DO NOTHING RETURNING parcel, lane)"
+           " UPDATE parcel_state p SET lanes = p.lanes || j.lanes"
+           " FROM (SELECT parcel, array_agg(lane) AS lanes FROM joined GROUP BY parcel) j WHERE p.parcel = j.parcel",
+           {array_of(retired), array_of(survivors)}},
+          {"COMMIT", {}}};
 }
 
 }  // namespace
 
-void save_records(Connection& connection, const Book& book) {
-  save_patients(connection, book);
-  save_orders(connection, book);
-  save_steps(connection, book);
-}
-
-void save_journal(Connection& connection, const std::vector<Subject>& subjects, const std::vector<Envelope>& envelopes,
-                  const std::vector<std::optional<Decision>>& decisions, const std::vector<bool>& reused) {
-  CopyText journal, trace, change;
-  for (std::size_t i = 0; i < envelopes.size(); ++i) {
-    if (!decisions[i]) continue;
-    const Envelope& envelope = envelopes[i];
-    journal.add(envelope.message).add(to_rfc3339(envelope.arrived)).add(to_text(envelope.kind)).add(envelope.inlet);
-    journal.add(envelope.peer).add(bytea(*envelope.bytes)).add(to_text(decisions[i]->receipt.outcome));
-    journal.add(std::string_view(reused[i] ? "t" : "f")).end_row();
-    trace.add(envelope.message).add(decisions[i]->trace).end_row();
-    for (const Change& each : decisions[i]->changes)
-      change.add(envelope.message).add(each.record).add(each.id).add(each.action).add(each.evidence).end_row();
-  }
-  if (journal.empty()) return;
-  save_identities(connection, subjects, envelopes, decisions);
-  connection.copy("COPY journal FROM STDIN", journal.text());
-  connection.copy("COPY trace FROM STDIN", trace.text());
-  if (!change.empty()) connection.copy("COPY change FROM STDIN", change.text());
+void save_batch(Connection& connection, const Book& book, const Decided& decided) {
+  std::vector<Statement> statements = write_records(book);
+  for (Statement& each : write_runs(book, keys_that_came(decided))) statements.push_back(std::move(each));
+  add_identities(statements, decided);
+  add_outcomes(statements, decided);
+  const std::size_t parcels = count_parcels(decided);
+  if (parcels > 0)
+    statements.push_back(
+        {"SELECT nextval('parcel_number') FROM generate_series(1, $1::bigint)", {std::to_string(parcels)}});
+  std::vector<Rows> answers;
+  if (!statements.empty()) answers = connection.run_all(statements);
+  std::vector<CopyTable> tables;
+  add_journal(tables, decided);
+  if (parcels > 0) add_parcels(tables, decided, answers.back());
+  const auto joins = join_lanes(book);
+  connection.copy_all(tables, joins.empty() ? "COMMIT" : "SELECT");
+  if (!joins.empty()) connection.run_all(joins);
 }
 
 }  // namespace pons

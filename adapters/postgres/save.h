@@ -8,11 +8,16 @@
 
 namespace pons {
 
-/// Writes the rows that changed, a statement for each table.
-void save_records(Connection& connection, const Book& book);
+/// The envelopes of a batch with what was decided about each; a decision that is missing has nothing to be saved.
+struct Decided {
+  const std::vector<Subject>& subjects;
+  const std::vector<Envelope>& envelopes;
+  const std::vector<std::optional<Decision>>& decisions;
+  const std::vector<bool>& reused;
+};
 
-/// Writes journal, identities, trace and ledger, a COPY or a statement for each table.
-void save_journal(Connection& connection, const std::vector<Subject>& subjects, const std::vector<Envelope>& envelopes,
-                  const std::vector<std::optional<Decision>>& decisions, const std::vector<bool>& reused);
+/// Writes the rows of the book that changed, identities, journal, trace, ledger and parcels, and commits: one flight of
+/// statements, then a COPY for each table that only grows.
+void save_batch(Connection& connection, const Book& book, const Decided& decided);
 
 }  // namespace pons

@@ -4,23 +4,19 @@
 
 #include "adapters/memory/store.h"
 #include "adapters/postgres/journal.h"
+#include "adapters/postgres/parcels.h"
 #include "adapters/postgres/store.h"
 #include "adapters/postgres/worklist.h"
 #include "engine/runtime/intake.h"
+#include "tests/contracts/database.h"
 #include "tests/contracts/store_contract.h"
 #include "tests/support/orders.h"
-#include "tests/support/postgres.h"
 
 using namespace pons;
+using test::database;
 using test::OrderText;
 
 namespace {
-
-/// One cluster for all tests of this program: what they send names other patients.
-test::Database& database() {
-  static test::Database database;
-  return database;
-}
 
 /// The engine on PostgreSQL, without sockets.
 struct Bench {
@@ -65,12 +61,35 @@ WorklistQuery by_accession(const std::string& name) {
 
 TEST_CASE("the memory store keeps the contract") {
   MemoryStore store;
-  test::store_contract(store);
+  SECTION("of messages") {
+    test::store_contract(store);
+  }
+  SECTION("of records") {
+    test::records_contract(store);
+  }
+  SECTION("of runs that were set aside") {
+    test::runs_contract(store);
+  }
+  SECTION("of parcels") {
+    test::parcels_contract(store, store);
+  }
 }
 
 TEST_CASE("the PostgreSQL store keeps the contract") {
   PostgresStore store(database().conninfo());
-  test::store_contract(store);
+  PostgresParcels parcels(database().conninfo());
+  SECTION("of messages") {
+    test::store_contract(store);
+  }
+  SECTION("of records") {
+    test::records_contract(store);
+  }
+  SECTION("of runs that were set aside") {
+    test::runs_contract(store);
+  }
+  SECTION("of parcels") {
+    test::parcels_contract(store, parcels);
+  }
 }
 
 TEST_CASE("the schema is prepared twice without harm") {

@@ -1,0 +1,105 @@
+#include <algorithm>
+
+#include "adapters/memory/store.h"
+
+namespace pons {
+
+namespace {
+
+bool keeps_its_lanes(const Parcel& parcel) {
+  return parcel.state == Parcel::State::queued || parcel.state == Parcel::State::held;
+}
+
+bool has(const std::vector<std::string>& lanes, const std::string& lane) {
+  return std::find(lanes.begin(), lanes.end(), lane) != lanes.end();
+}
+
+}  // namespace
+
+bool MemoryStore::stands_first(const Waiting& waiting) const {
+  const auto& lanes = waiting.parcel.lanes;
+  return std::none_of(state_.parcels.begin(), state_.parcels.find(waiting.parcel.id), [&](const auto& each) {
+    const Parcel& older = each.second.parcel;
+    return older.outlet == waiting.parcel.outlet && keeps_its_lanes(older) &&
+           std::find_first_of(older.lanes.begin(), older.lanes.end(), lanes.begin(), lanes.end()) != older.lanes.end();
+  });
+}
+
+Parcels::Claim MemoryStore::claim(const std::string& outlet, std::size_t limit, Instant now, Instant until) {
+  std::lock_guard lock(mutex_);
+  std::vector<Waiting*> free;
+  for (auto& [id, each] : state_.parcels)
+    if (each.parcel.outlet == outlet && each.parcel.state == Parcel::State::queued && each.parcel.due <= now &&
+        (each.lease == 0 || each.until <= now) && stands_first(each))
+      free.push_back(&each);
+  std::stable_sort(free.begin(), free.end(),
+                   [](const Waiting* a, const Waiting* b) { return a->parcel.due < b->parcel.due; });
+  free.resize(std::min(free.size(), limit));
+  std::sort(free.begin(), free.end(), [](const Waiting* a, const Waiting* b) { return a->parcel.id < b->parcel.id; });
+  Claim claim{++state_.last_lease, until, {}};
+  for (Waiting* each : free) {
+    each->lease = claim.lease;
+    each->until = until;
+    claim.parcels.push_back(each->parcel);
+  }
+  return claim;
+}
+
+void MemoryStore::settle(const std::vector<Settlement>& settlements) {
+  std::lock_guard lock(mutex_);
+  for (const Settlement& each : settlements) {
+    const auto found = state_.parcels.find(each.parcel);
+    if (found == state_.parcels.end() || each.lease == 0 || found->second.lease != each.lease) continue;
+    found->second.parcel.state = each.state;
+    found->second.parcel.attempts = each.attempt;
+    found->second.parcel.due = each.due;
+    found->second.lease = 0;
+    state_.attempts.push_back(each);
+  }
+}
+
+Parcels::Backlog MemoryStore::backlog(const std::string& outlet) {
+  std::lock_guard lock(mutex_);
+  Backlog backlog;
+  for (const auto& [id, each] : state_.parcels) {
+    if (each.parcel.outlet != outlet) continue;
+    if (each.parcel.state == Parcel::State::held) ++backlog.held;
+    if (each.parcel.state == Parcel::State::parked) ++backlog.parked;
+    if (each.parcel.state != Parcel::State::queued) continue;
+    ++backlog.queued;
+    backlog.oldest = std::min(backlog.oldest.value_or(each.arrived), each.arrived);
+  }
+  return backlog;
+}
+
+void MemoryStore::save_parcels(const Envelope& envelope, std::vector<Parcel>& parcels) {
+  for (Parcel& each : parcels) {
+    each.id = ++state_.last_parcel;
+    each.message = envelope.message;
+    state_.parcels.emplace(each.id, Waiting{each, envelope.arrived, 0, {}});
+  }
+}
+
+void MemoryStore::join_lanes(const Book& book) {
+  for (const Patient* each : book.patients.changed()) {
+    if (!each->merged_into) continue;
+    const std::string retired = patient_lane(each->id), survivor = patient_lane(book.survivor(each->id).id);
+    for (auto& [id, waiting] : state_.parcels)
+      if (keeps_its_lanes(waiting.parcel) && has(waiting.parcel.lanes, retired) && !has(waiting.parcel.lanes, survivor))
+        waiting.parcel.lanes.push_back(survivor);
+  }
+}
+
+std::vector<Parcel> MemoryStore::parcels() const {
+  std::lock_guard lock(mutex_);
+  std::vector<Parcel> found;
+  for (const auto& [id, each] : state_.parcels) found.push_back(each.parcel);
+  return found;
+}
+
+std::vector<Settlement> MemoryStore::attempts() const {
+  std::lock_guard lock(mutex_);
+  return state_.attempts;
+}
+
+}  // namespace pons

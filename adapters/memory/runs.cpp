@@ -1,0 +1,60 @@
+#include <algorithm>
+
+#include "adapters/memory/store.h"
+
+namespace pons {
+
+namespace {
+
+bool share(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  return std::find_first_of(a.begin(), a.end(), b.begin(), b.end()) != a.end();
+}
+
+/// The oldest run of the lane that is younger than the one that has ended.
+PendingRun* next_in(std::map<std::int64_t, PendingRun>& runs, const std::string& lane, std::int64_t ended) {
+  for (auto each = runs.upper_bound(ended); each != runs.end(); ++each)
+    if (share(each->second.lanes, {lane})) return &each->second;
+  return nullptr;
+}
+
+}  // namespace
+
+std::vector<Envelope> MemoryStore::due_runs(Instant now, std::size_t limit) {
+  std::lock_guard lock(mutex_);
+  std::vector<Envelope> due;
+  for (const auto& [id, run] : state_.runs) {
+    if (due.size() == limit) break;
+    if (!run.due || *run.due > now) continue;
+    const bool behind = std::any_of(state_.runs.begin(), state_.runs.find(id),
+                                    [&lanes = run.lanes](const auto& each) { return share(each.second.lanes, lanes); });
+    if (behind) continue;
+    due.push_back(entry(run.message)->envelope);
+    due.back().pending = id;
+  }
+  return due;
+}
+
+void MemoryStore::release_held(Instant now) {
+  std::lock_guard lock(mutex_);
+  for (auto& [id, run] : state_.runs)
+    if (run.state == PendingRun::State::held && (!run.due || *run.due > now)) run.due = now;
+}
+
+void MemoryStore::save_runs(const Book& book, std::vector<std::string> keys) {
+  for (const PendingRun* each : book.runs.changed()) {
+    if (each->state == PendingRun::State::ended)
+      state_.runs.erase(each->id);
+    else
+      state_.runs.insert_or_assign(each->id, *each);
+  }
+  for (const PendingRun* each : book.runs.changed()) {
+    if (each->state != PendingRun::State::ended) continue;
+    keys.push_back("run|" + std::to_string(each->id));
+    for (const std::string& lane : each->lanes)
+      if (PendingRun* next = next_in(state_.runs, lane, each->id)) next->due = next->since;
+  }
+  for (auto& [id, run] : state_.runs)
+    if (share(run.wakes_on, keys)) run.due = run.since;
+}
+
+}  // namespace pons

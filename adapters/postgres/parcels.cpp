@@ -1,0 +1,154 @@
+#include "adapters/postgres/parcels.h"
+
+#include <algorithm>
+
+#include "adapters/postgres/column_arrays.h"
+#include "adapters/postgres/outlet_lock.h"
+#include "engine/base/text.h"
+
+namespace pons {
+
+namespace {
+
+// How many due parcels a claim looks at, first and at most.
+constexpr std::size_t kLook = 256, kMostLook = 16384;
+
+// Looks at what is due and ready. Those behind an older parcel are set aside until it has left their lane, so that
+// nobody looks at them again: a dead outlet's queue costs nothing. Heads are leased. Gives the heads in order of
+// effect, and last how many were looked at. $1 outlet, $2 now, $3 how many to look at, $4 how many to take, $5 until.
+std::string claim_sql() {
+  return "WITH seen AS MATERIALIZED (SELECT parcel, due, outlet, lanes FROM parcel_state WHERE outlet = $1"
+         " AND state = 'queued' AND ready AND due <= $2::timestamptz"
+         " AND (leased_until IS NULL OR leased_until <= $2::timestamptz) ORDER BY due, parcel LIMIT $3::bigint),"
+         " judged AS MATERIALIZED (SELECT s.parcel, s.due, EXISTS (SELECT FROM unnest(s.lanes) l(lane)"
+         " JOIN parcel_lane older ON older.lane = l.lane AND older.outlet = s.outlet AND older.parcel < s.parcel)"
+         " AS is_behind FROM seen s),"
+         " set_aside AS (UPDATE parcel_state SET ready = false"
+         " WHERE parcel IN (SELECT parcel FROM judged WHERE is_behind)),"
+         " leased AS (UPDATE parcel_state SET lease = (SELECT nextval('parcel_lease')), leased_until = $5::timestamptz"
+         " WHERE parcel IN (SELECT parcel FROM judged WHERE NOT is_behind ORDER BY due, parcel LIMIT $4::bigint)"
+         " RETURNING parcel, lease, lanes, attempts, due)"
+         " SELECT p.id, lease, message, route, lanes, control_id, content_type, document, attempts, " +
+         micros("due") +
+         ", NULL FROM leased JOIN parcel p ON p.id = leased.parcel UNION ALL"
+         " SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, count(*) FROM seen ORDER BY 1 NULLS LAST";
+}
+
+Parcel parcel_of(const Rows& rows, int row, const std::string& outlet) {
+  Parcel parcel;
+  parcel.id = rows.number(row, 0);
+  parcel.message = rows.number(row, 2);
+  parcel.outlet = outlet;
+  parcel.route = rows.text(row, 3);
+  parcel.lanes = from_array(rows.text(row, 4));
+  parcel.control_id = rows.text(row, 5);
+  parcel.content_type = rows.text(row, 6);
+  parcel.document = from_bytea(rows.text(row, 7));
+  parcel.attempts = static_cast<int>(rows.number(row, 8));
+  parcel.due = rows.instant(row, 9);
+  return parcel;
+}
+
+/// What other systems answered may be no text of ours; it must not stand in the way of the settlement.
+std::string as_text(std::string text) {
+  const bool is_text = is_utf8(text);
+  std::replace_if(
+      text.begin(), text.end(), [&](char c) { return c == '\0' || (!is_text && (c & 0x80) != 0); }, '?');
+  return text;
+}
+
+ColumnArrays columns_of(const std::vector<Settlement>& settlements) {
+  ColumnArrays rows(10);
+  for (const Settlement& each : settlements)
+    rows.add_row({std::to_string(each.parcel), std::to_string(each.attempt), std::to_string(each.lease),
+                  to_text(each.state), to_rfc3339(each.due), to_rfc3339(each.began), to_rfc3339(each.ended),
+                  to_text(each.delivery.outcome), as_text(each.delivery.text), bytea(each.delivery.answer)});
+  return rows;
+}
+
+// What is no longer leased under this number changes nothing.
+constexpr const char* kSettle =
+    "WITH said AS (SELECT p::bigint, n::int, l::bigint, s, d::timestamptz, b::timestamptz, e::timestamptz, o, t, "
+    "a::bytea"
+    " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],"
+    " $9::text[], $10::text[]) r(p, n, l, s, d, b, e, o, t, a)),"
+    " settled AS (UPDATE parcel_state SET state = s, due = d, attempts = n, lease = NULL, leased_until = NULL FROM said"
+    " WHERE parcel = p AND lease = l RETURNING parcel)"
+    " INSERT INTO attempt SELECT p, n, b, e, o, t, a FROM said JOIN settled ON parcel = p ON CONFLICT DO NOTHING";
+constexpr const char* kLeaveLanes =
+    "DELETE FROM parcel_lane l USING parcel_state p, unnest(p.lanes) left_lane WHERE p.parcel = ANY($1::bigint[])"
+    " AND p.state IN ('delivered', 'parked') AND l.lane = left_lane AND l.outlet = p.outlet AND l.parcel = p.parcel";
+// The next in each lane may stand first now; the next claim looks.
+constexpr const char* kNextInLane =
+    "UPDATE parcel_state SET ready = true WHERE NOT ready AND parcel IN (SELECT next.parcel FROM parcel_state p"
+    " CROSS JOIN unnest(p.lanes) left_lane CROSS JOIN LATERAL (SELECT l.parcel FROM parcel_lane l"
+    " WHERE l.lane = left_lane AND l.outlet = p.outlet ORDER BY l.parcel LIMIT 1) next"
+    " WHERE p.parcel = ANY($1::bigint[]) AND p.state IN ('delivered', 'parked'))";
+
+std::string ids_of(const std::vector<Settlement>& settlements) {
+  std::vector<std::int64_t> ids;
+  for (const Settlement& each : settlements) ids.push_back(each.parcel);
+  return array_of(ids);
+}
+
+}  // namespace
+
+Parcels::Claim PostgresParcels::claim(const std::string& outlet, std::size_t limit, Instant now, Instant until) {
+  static const std::string kClaim = claim_sql();
+  std::size_t look = std::max(kLook, 2 * limit);
+  auto connection = pool_.take();
+  Claim claim{0, until, {}};
+  bool saw_all = false;
+  while (claim.parcels.empty() && !saw_all) {
+    const auto answers = connection->run_all(
+        {{"BEGIN", {}},
+         lock_outlets("SELECT $1::text", {outlet}),
+         {kClaim, {outlet, to_rfc3339(now), std::to_string(look), std::to_string(limit), to_rfc3339(until)}},
+         {"COMMIT", {}}});
+    const Rows& rows = answers[2];
+    for (int row = 0; row + 1 < rows.size(); ++row) {
+      claim.lease = rows.number(row, 1);
+      claim.parcels.push_back(parcel_of(rows, row, outlet));
+    }
+    saw_all = static_cast<std::size_t>(rows.number(rows.size() - 1, 10)) < look;
+    look = std::max(look, std::min(4 * look, kMostLook));
+  }
+  pool_.give_back(std::move(connection));
+  return claim;
+}
+
+void PostgresParcels::settle(const std::vector<Settlement>& settlements) {
+  if (settlements.empty()) return;
+  const std::string ids = ids_of(settlements);
+  auto connection = pool_.take();
+  connection->run_all({{"BEGIN", {}},
+                       lock_outlets("SELECT outlet FROM parcel_state WHERE parcel = ANY($1::bigint[])", {ids}),
+                       {kSettle, columns_of(settlements).parameters()},
+                       {kLeaveLanes, {ids}},
+                       {kNextInLane, {ids}},
+                       {"COMMIT", {}}});
+  pool_.give_back(std::move(connection));
+}
+
+Parcels::Backlog PostgresParcels::backlog(const std::string& outlet) {
+  auto connection = pool_.take();
+  static const std::string kCount = "SELECT state, count(*), " + micros("min(arrived)") +
+                                    " FROM parcel_state WHERE outlet = $1 AND state <> 'delivered' GROUP BY state";
+  Backlog backlog;
+  {
+    const Rows rows = connection->run(kCount, {outlet});
+    for (int row = 0; row < rows.size(); ++row) {
+      const std::string state = rows.text(row, 0);
+      const auto count = static_cast<std::size_t>(rows.number(row, 1));
+      if (state == "held") backlog.held = count;
+      if (state == "parked") backlog.parked = count;
+      if (state != "queued") continue;
+      backlog.queued = count;
+      backlog.oldest = rows.instant(row, 2);
+    }
+  }
+  pool_.give_back(std::move(connection));
+  return backlog;
+}
+
+}  // namespace pons

@@ -1,0 +1,27 @@
+#include "adapters/postgres/series_json.h"
+
+#include "engine/json/value.h"
+
+namespace pons {
+
+std::string to_json(const std::vector<Series>& series) {
+  json::Value all = json::Value::array();
+  for (const Series& each : series) {
+    json::Value one;
+    one["series_uid"] = each.series_uid;
+    one["modality"] = each.modality;
+    one["instances"] = json::Value::number(static_cast<std::int64_t>(each.instances));
+    all.push(std::move(one));
+  }
+  return all.write();
+}
+
+std::vector<Series> series_from_json(const std::string& json) {
+  const auto all = json::Value::parse(json);
+  std::vector<Series> series;
+  for (const json::Value& each : all->items())
+    series.push_back({each.text_of("series_uid"), each.text_of("modality"), std::stoi(each.text_of("instances"))});
+  return series;
+}
+
+}  // namespace pons

@@ -1,0 +1,221 @@
+#include <catch2/catch.hpp>
+#include <set>
+#include <thread>
+
+#include "engine/records/merge_rules.h"
+#include "tests/contracts/desk.h"
+#include "tests/contracts/store_contract.h"
+
+namespace pons::test {
+
+namespace {
+
+/// One outlet, and what goes out of it. Documents tell the parcels apart.
+class Hatch {
+ public:
+  Hatch(Store& store, Parcels& parcels, std::string outlet)
+      : desk_(store), parcels_(parcels), outlet_(std::move(outlet)) {}
+
+  Parcel parcel(const std::string& document, std::vector<std::string> lanes) const {
+    Parcel made;
+    made.outlet = outlet_;
+    made.route = "orders";
+    made.lanes = std::move(lanes);
+    made.control_id = "C-" + document;
+    made.content_type = Parcel::kHl7;
+    made.document = document;
+    made.due = at(0);
+    return made;
+  }
+  void queue(const std::string& document, std::vector<std::string> lanes) {
+    desk_.write({{}, outlet_ + document, Receipt::Outcome::done, {parcel(document, std::move(lanes))}, {}});
+  }
+
+  Parcels::Claim claim(int now = 1, int until = 100, std::size_t limit = 100) {
+    return parcels_.claim(outlet_, limit, at(now), at(until));
+  }
+  static std::string documents(const Parcels::Claim& claim) {
+    std::string all;
+    for (const Parcel& each : claim.parcels) all += (all.empty() ? "" : " ") + each.document;
+    return all;
+  }
+  static Settlement settlement(const Parcels::Claim& claim, std::size_t i, Parcel::State state, int due = 0) {
+    Settlement made;
+    made.parcel = claim.parcels.at(i).id;
+    made.attempt = claim.parcels[i].attempts + 1;
+    made.began = at(1);
+    made.ended = at(2);
+    made.delivery = {Delivery::Outcome::delivered, "ok", "MSA|AA\xff"};
+    made.state = state;
+    made.due = at(due);
+    made.lease = claim.lease;
+    return made;
+  }
+  void settle_all(const Parcels::Claim& claim, Parcel::State state = Parcel::State::delivered, int due = 0) {
+    std::vector<Settlement> all;
+    for (std::size_t i = 0; i < claim.parcels.size(); ++i) all.push_back(settlement(claim, i, state, due));
+    parcels_.settle(all);
+  }
+  void settle(const Parcels::Claim& claim, std::size_t i, Parcel::State state, int due = 0) {
+    parcels_.settle({settlement(claim, i, state, due)});
+  }
+  Parcels::Backlog backlog() { return parcels_.backlog(outlet_); }
+  Desk& desk() { return desk_; }
+
+ private:
+  Desk desk_;
+  Parcels& parcels_;
+  const std::string outlet_;
+};
+
+void check_order_in_a_lane(Hatch hatch) {
+  hatch.queue("a1", {"A"});
+  hatch.queue("b1", {"B"});
+  hatch.queue("a2", {"A"});
+  const auto first = hatch.claim();
+  CHECK(Hatch::documents(first) == "a1 b1");
+  REQUIRE(first.parcels.size() == 2);
+  CHECK(first.parcels[0].control_id == "C-a1");
+  CHECK(first.parcels[0].route == "orders");
+  CHECK(first.parcels[0].content_type == Parcel::kHl7);
+  CHECK(first.parcels[0].lanes == std::vector<std::string>{"A"});
+  CHECK(first.parcels[0].message > 0);
+  CHECK(first.parcels[0].id < first.parcels[1].id);
+  CHECK(first.until == at(100));
+  CHECK(hatch.claim().parcels.empty());
+  hatch.settle_all(first);
+  CHECK(Hatch::documents(hatch.claim()) == "a2");
+}
+
+// A merge goes out in both patients' lanes.
+void check_two_lanes(Hatch hatch) {
+  hatch.queue("a1", {"A"});
+  hatch.queue("b1", {"B"});
+  hatch.queue("ab", {"A", "B"});
+  hatch.queue("a2", {"A"});
+  hatch.queue("b2", {"B"});
+  const auto heads = hatch.claim();
+  CHECK(Hatch::documents(heads) == "a1 b1");
+  hatch.settle(heads, 0, Parcel::State::delivered);
+  CHECK(hatch.claim().parcels.empty());
+  hatch.settle(heads, 1, Parcel::State::delivered);
+  const auto merge = hatch.claim();
+  CHECK(Hatch::documents(merge) == "ab");
+  hatch.settle_all(merge);
+  CHECK(Hatch::documents(hatch.claim()) == "a2 b2");
+}
+
+void check_held_and_parked(Hatch hatch) {
+  for (const std::string lane : {"A", "B", "C"})
+    for (const std::string number : {"1", "2"}) hatch.queue(lane + number, {lane});
+  const auto heads = hatch.claim();
+  hatch.settle(heads, 0, Parcel::State::parked);
+  hatch.settle(heads, 1, Parcel::State::held);
+  hatch.settle(heads, 2, Parcel::State::queued, 50);
+  CHECK(Hatch::documents(hatch.claim()) == "A2");
+  const auto backlog = hatch.backlog();
+  CHECK(backlog.queued == 4);
+  CHECK(backlog.held == 1);
+  CHECK(backlog.parked == 1);
+  CHECK(backlog.oldest == at(0));
+  const auto again = hatch.claim(50, 100);
+  CHECK(Hatch::documents(again) == "C1");
+  CHECK(again.parcels.at(0).attempts == 1);
+}
+
+void check_limit(Hatch hatch) {
+  for (const std::string number : {"1", "2", "3"}) hatch.queue(number, {number});
+  CHECK(Hatch::documents(hatch.claim(1, 100, 2)) == "1 2");
+  CHECK(Hatch::documents(hatch.claim(1, 100, 2)) == "3");
+}
+
+void check_leases(Hatch hatch) {
+  hatch.queue("a1", {"A"});
+  hatch.queue("a2", {"A"});
+  const auto slept = hatch.claim(1, 10);
+  CHECK(hatch.claim(9, 100).parcels.empty());
+  const auto awake = hatch.claim(10, 100);
+  CHECK(Hatch::documents(awake) == "a1");
+  CHECK(awake.lease != slept.lease);
+  hatch.settle_all(slept, Parcel::State::parked);
+  CHECK(hatch.claim(20, 100).parcels.empty());
+  CHECK(hatch.backlog().parked == 0);
+  hatch.settle_all(awake);
+  hatch.settle_all(awake, Parcel::State::parked);
+  CHECK(hatch.backlog().parked == 0);
+  CHECK(Hatch::documents(hatch.claim(20, 100)) == "a2");
+}
+
+/// What waits for the retired patient stands in front of what the survivor gets later, and the other way round.
+void check_merge(Hatch hatch, const std::string& name) {
+  const Identifier kept{name + "-kept", "HOSP", "MR"}, retired{name + "-retired", "HOSP", "MR"};
+  Subject subject;
+  subject.patients = {kept, retired};
+  subject.whole_patients = true;
+  std::int64_t kept_id = 0, retired_id = 0;
+  hatch.desk().write({subject, name + " patients"}, [&](Book& book, std::int64_t) {
+    PatientClaim claim;
+    claim.identifiers = {kept};
+    kept_id = (*reconcile_patient(book, claim))->id;
+    claim.identifiers = {retired};
+    retired_id = (*reconcile_patient(book, claim))->id;
+  });
+  hatch.queue("k1", {patient_lane(kept_id)});
+  hatch.queue("r1", {patient_lane(retired_id)});
+  hatch.queue("r2", {patient_lane(retired_id)});
+  Desk::Entry entry{subject, name + " merge", Receipt::Outcome::done, {}, {}};
+  entry.parcels = {hatch.parcel("merge", {patient_lane(kept_id), patient_lane(retired_id)})};
+  hatch.desk().write(entry, [&](Book& book, std::int64_t) {
+    MergeClaim claim;
+    claim.survivor.identifiers = {kept};
+    claim.retired = retired;
+    REQUIRE(reconcile_merge(book, claim));
+  });
+  hatch.queue("k2", {patient_lane(kept_id)});
+  for (const std::string document : {"k1", "r1", "r2", "merge", "k2"}) {
+    const auto claim = hatch.claim();
+    CHECK(Hatch::documents(claim) == document);
+    hatch.settle_all(claim);
+  }
+  CHECK(hatch.backlog().queued == 0);
+}
+
+void check_two_claimers(Store& store, Parcels& parcels) {
+  Hatch hatch(store, parcels, "claimers");
+  std::vector<Parcel> many;
+  for (int i = 0; i < 120; ++i) many.push_back(hatch.parcel(std::to_string(i), {"lane" + std::to_string(i % 40)}));
+  hatch.desk().write({{}, "claimers", Receipt::Outcome::done, many, {}});
+  std::vector<std::vector<std::int64_t>> taken(2);
+  const auto work = [&](std::vector<std::int64_t>& mine) {
+    Hatch own(store, parcels, "claimers");
+    for (auto claim = own.claim(1, 100, 7); !claim.parcels.empty(); claim = own.claim(1, 100, 7)) {
+      for (const Parcel& each : claim.parcels) mine.push_back(each.id);
+      own.settle_all(claim);
+    }
+  };
+  std::thread other([&] { work(taken[1]); });
+  work(taken[0]);
+  other.join();
+  // Whoever ended early may have left heads that the other one's settlements freed.
+  work(taken[0]);
+  std::set<std::int64_t> all(taken[0].begin(), taken[0].end());
+  all.insert(taken[1].begin(), taken[1].end());
+  CHECK(all.size() == 120);
+  CHECK(taken[0].size() + taken[1].size() == 120);
+}
+
+}  // namespace
+
+void parcels_contract(Store& store, Parcels& parcels) {
+  check_order_in_a_lane(Hatch(store, parcels, "order"));
+  check_two_lanes(Hatch(store, parcels, "lanes"));
+  check_held_and_parked(Hatch(store, parcels, "held"));
+  check_limit(Hatch(store, parcels, "limit"));
+  check_leases(Hatch(store, parcels, "leases"));
+  check_merge(Hatch(store, parcels, "merge"), "hatch");
+  check_two_claimers(store, parcels);
+  CHECK(parcels.claim("nobody", 10, at(1), at(2)).parcels.empty());
+  CHECK_FALSE(parcels.backlog("nobody").oldest);
+}
+
+}  // namespace pons::test

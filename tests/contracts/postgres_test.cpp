@@ -1,0 +1,252 @@
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <future>
+#include <thread>
+
+#include "adapters/postgres/journal.h"
+#include "adapters/postgres/parcels.h"
+#include "adapters/postgres/store.h"
+#include "adapters/postgres/worklist.h"
+#include "engine/records/merge_rules.h"
+#include "tests/contracts/database.h"
+#include "tests/contracts/desk.h"
+
+using namespace pons;
+using test::at;
+using test::database;
+using test::Desk;
+using test::kNasty;
+
+namespace {
+
+Identifier number(const std::string& value) {
+  return {value, "HOSP", "MR"};
+}
+
+Subject by_patients(const std::vector<std::string>& numbers) {
+  Subject subject;
+  for (const std::string& each : numbers) subject.patients.push_back(number(each));
+  subject.whole_patients = numbers.size() > 1;
+  return subject;
+}
+
+std::int64_t make_patient(Book& book, const std::string& of) {
+  PatientClaim claim;
+  claim.identifiers = {number(of)};
+  claim.name = "NAME^" + of;
+  return (*reconcile_patient(book, claim))->id;
+}
+
+void merge(Book& book, const std::string& survivor, const std::string& retired) {
+  MergeClaim claim;
+  claim.survivor.identifiers = {number(survivor)};
+  claim.retired = number(retired);
+  REQUIRE(reconcile_merge(book, claim));
+}
+
+/// An order with one scheduled CT.
+void make_order(Book& book, std::int64_t patient, const std::string& accession) {
+  Order order;
+  order.id = book.new_id();
+  order.patient = patient;
+  order.accession = {accession, "HOSP", ""};
+  Step step;
+  step.id = book.new_id();
+  step.order = order.id;
+  step.step_id = "S1";
+  step.item = "{}";
+  book.note({"order", order.id, "create", "for the test"});
+  book.orders.put(order);
+  book.steps.put(step);
+}
+
+std::vector<WorklistItem> worklist(const std::string& accession) {
+  PostgresWorklist list(database().conninfo());
+  WorklistQuery query;
+  query.accession_number = accession;
+  std::vector<WorklistItem> items;
+  list.find(query, [&](const WorklistItem& item) {
+    items.push_back(item);
+    return true;
+  });
+  return items;
+}
+
+/// Until somebody waits for a key that another batch holds.
+void wait_for_a_waiting_batch(Connection& connection) {
+  while (connection.run("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").number(0, 0) == 0)
+    std::this_thread::yield();
+}
+
+}  // namespace
+
+TEST_CASE("a merged patient's steps are on the worklist under the survivor") {
+  PostgresStore store(database().conninfo());
+  Desk desk(store);
+  desk.write({by_patients({"WL-2"}), "wl order"},
+             [](Book& book, std::int64_t) { make_order(book, make_patient(book, "WL-2"), "WL-A"); });
+  REQUIRE(worklist("WL-A").size() == 1);
+  CHECK(worklist("WL-A")[0].patient.find("WL-2") != std::string::npos);
+  desk.write({by_patients({"WL-1", "WL-2"}), "wl merge"}, [](Book& book, std::int64_t) {
+    make_patient(book, "WL-1");
+    merge(book, "WL-1", "WL-2");
+  });
+  REQUIRE(worklist("WL-A").size() == 1);
+  CHECK(worklist("WL-A")[0].patient.find("NAME^WL-1") != std::string::npos);
+  CHECK(worklist("WL-A")[0].patient.find("WL-2") == std::string::npos);
+}
+
+TEST_CASE("an envelope whose patient is merged while it waits for the locks is left for a later batch") {
+  PostgresStore one(database().conninfo()), two(database().conninfo());
+  Connection connection(database().conninfo());
+  Desk(one).write({by_patients({"LO-2"}), "lo"}, [](Book& book, std::int64_t) { make_patient(book, "LO-2"); });
+  std::future<std::pair<bool, bool>> left_out;
+  Desk(one).write({by_patients({"LO-1", "LO-2"}), "lo merge"}, [&](Book& book, std::int64_t) {
+    merge(book, "LO-1", "LO-2");
+    left_out = std::async(std::launch::async, [&two] {
+      const auto batch = two.begin({by_patients({"LO-2"}), by_patients({"LO-9"})});
+      return std::pair(batch->left_out(0), batch->left_out(1));
+    });
+    wait_for_a_waiting_batch(connection);
+  });
+  CHECK(left_out.get() == std::pair(true, false));
+  CHECK_FALSE(two.begin({by_patients({"LO-2"})})->left_out(0));
+}
+
+TEST_CASE("the journal shows a message's decisions, deliveries, runs and questions") {
+  PostgresStore store(database().conninfo());
+  PostgresParcels parcels(database().conninfo());
+  Desk desk(store);
+  Parcel parcel;
+  parcel.outlet = "journal-outlet";
+  parcel.route = "orders";
+  parcel.control_id = "C1";
+  parcel.document = "MSH|\xff";
+  Subject subject;
+  subject.lanes = {"journal|1"};
+  std::int64_t id = 0;
+  const std::int64_t message =
+      desk.write({subject, "journal", Receipt::Outcome::held, {parcel}}, [&](Book& book, std::int64_t number) {
+        PendingRun run;
+        run.id = id = book.new_id();
+        run.message = number;
+        run.route = "orders";
+        run.lanes = {"journal|1", kNasty};
+        run.reason = kNasty;
+        run.due = run.since = at(0);
+        book.runs.put(run);
+        book.questions.put({book.new_id(), number, "order", kNasty, true});
+      });
+  const auto claim = parcels.claim("journal-outlet", 1, at(0), at(10));
+  REQUIRE(claim.parcels.size() == 1);
+  CHECK(claim.parcels[0].document == "MSH|\xff");
+  parcels.settle({{claim.parcels[0].id,
+                   1,
+                   at(1),
+                   at(2),
+                   {Delivery::Outcome::refused, "bad \xff text", "MSA|AE\xff"},
+                   Parcel::State::parked,
+                   at(0),
+                   claim.lease}});
+
+  const auto entry = find_message(database().conninfo(), message);
+  REQUIRE(entry);
+  CHECK(entry->line.outcome == "held");
+  REQUIRE(entry->parcels.size() == 1);
+  CHECK(entry->parcels[0].document == "MSH|\xff");
+  CHECK(entry->parcels[0].state == "parked");
+  REQUIRE(entry->parcels[0].attempts.size() == 1);
+  CHECK(entry->parcels[0].attempts[0].outcome == "refused");
+  CHECK(entry->parcels[0].attempts[0].text == "bad ? text");
+  CHECK(entry->parcels[0].attempts[0].answer == "MSA|AE\xff");
+  CHECK(entry->parcels[0].attempts[0].ended > entry->parcels[0].attempts[0].began);
+  REQUIRE(entry->runs.size() == 1);
+  CHECK(entry->runs[0].reason == kNasty);
+  CHECK(entry->runs[0].lanes == std::vector<std::string>{"journal|1", kNasty});
+  REQUIRE(entry->questions.size() == 1);
+  CHECK(entry->questions[0].text == kNasty);
+
+  // It starts again and ends: one more decision, and the outcome is the last one's.
+  const auto due = store.due_runs(at(0), 1000);
+  const auto envelope = std::find_if(due.begin(), due.end(), [&](const Envelope& each) { return each.pending == id; });
+  REQUIRE(envelope != due.end());
+  subject.runs = {id};
+  desk.write({subject, "journal", Receipt::Outcome::done, {}, {}, *envelope}, [&](Book& book, std::int64_t) {
+    PendingRun run = *book.runs.find(id);
+    run.state = PendingRun::State::ended;
+    book.runs.put(run);
+  });
+  const auto ended = find_message(database().conninfo(), message);
+  CHECK(ended->line.outcome == "done");
+  REQUIRE(ended->traces.size() == 2);
+  CHECK(ended->trace == ended->traces[0]);
+  CHECK(ended->traces[1].find("again") != std::string::npos);
+  CHECK(ended->runs.empty());
+}
+
+TEST_CASE("messages are found by a patient's reports, studies and performed steps, under merged numbers too") {
+  PostgresStore store(database().conninfo());
+  Desk desk(store);
+  std::int64_t patient = 0;
+  desk.write({by_patients({"JP-2"}), "jp"}, [&](Book& book, std::int64_t) { patient = make_patient(book, "JP-2"); });
+  std::vector<std::int64_t> messages;
+  const auto write = [&](const std::string& record, auto&& put) {
+    messages.push_back(desk.write({by_patients({"JP-2"}), "jp " + record}, [&](Book& book, std::int64_t) {
+      const std::int64_t id = book.new_id();
+      put(book, id);
+      book.note({record, id, "create", ""});
+    }));
+  };
+  write("report", [&](Book& book, std::int64_t id) {
+    book.reports.put({id, patient, 0, number("JP-F"), ReportStatus::final, 1});
+  });
+  write("study", [&](Book& book, std::int64_t id) {
+    Study study;
+    study.id = id, study.patient = patient, study.study_uid = "1.99";
+    book.studies.put(study);
+  });
+  write("performed step", [&](Book& book, std::int64_t id) {
+    book.performed_steps.put({id, "1.98", PerformedStatus::in_progress, patient, {}, "{}"});
+  });
+  const auto found = [](const std::string& of) {
+    std::vector<std::int64_t> all;
+    for (const JournalLine& each : list_messages(database().conninfo(), {false, {}, of})) all.push_back(each.message);
+    return all;
+  };
+  REQUIRE(found("JP-2^HOSP").size() == 4);
+  CHECK(found("JP-2") == found("JP-2^HOSP"));
+  for (const std::int64_t each : messages) {
+    const auto all = found("JP-2^HOSP");
+    CHECK(std::find(all.begin(), all.end(), each) != all.end());
+  }
+  CHECK(found("JP-2^ELSEWHERE").empty());
+  desk.write({by_patients({"JP-1", "JP-2"}), "jp merge"},
+             [](Book& book, std::int64_t) { merge(book, "JP-1", "JP-2"); });
+  CHECK(found("JP-1").size() == 5);
+  CHECK(found("JP-2").size() == 5);
+}
+
+TEST_CASE("parcels of one patient ascend in the order of effect, however many nodes write") {
+  const auto write = [](int node) {
+    PostgresStore store(database().conninfo());
+    Desk desk(store);
+    Parcel parcel;
+    parcel.outlet = "ascend";
+    parcel.lanes = {"patient:ascend"};
+    for (int i = 0; i < 40; ++i)
+      desk.write({by_patients({"ASC"}),
+                  "ascend " + std::to_string(node) + ' ' + std::to_string(i),
+                  Receipt::Outcome::done,
+                  {parcel, parcel}});
+  };
+  std::thread other([&] { write(1); });
+  write(2);
+  other.join();
+  Connection connection(database().conninfo());
+  const Rows rows = connection.run(
+      "SELECT count(*), count(*) FILTER (WHERE message < before) FROM"
+      " (SELECT message, lag(message) OVER (ORDER BY id) AS before FROM parcel JOIN parcel_state ON parcel = id WHERE "
+      "outlet = 'ascend') ordered");
+  CHECK(rows.number(0, 0) == 160);
+  CHECK(rows.number(0, 1) == 0);
+}
