@@ -24,6 +24,7 @@ class HealthInlet final : public Inlet {
 
   void stop() override;
   std::string address() const override;
+  std::uint16_t port() const override { return server_.port(); }
 
  private:
   const std::string host_;

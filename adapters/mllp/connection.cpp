@@ -1,0 +1,97 @@
+#include "adapters/mllp/connection.h"
+
+#include <Poco/Net/Context.h>
+#include <Poco/Net/NetException.h>
+#include <Poco/Net/SecureStreamSocket.h>
+
+#include <algorithm>
+
+namespace pons {
+
+namespace {
+
+using namespace std::chrono_literals;
+using Poco::Net::Context;
+using Poco::Net::SecureStreamSocket;
+using Poco::Net::SocketAddress;
+using Poco::Net::StreamSocket;
+
+constexpr Duration kConnectWithin = 5s;
+constexpr Duration kStall = 5s;  // of a peer that does not read what we write
+
+Duration left(MllpConnection::Deadline deadline, Duration most) {
+  const auto rest = std::chrono::floor<Duration>(deadline - std::chrono::steady_clock::now());
+  if (rest <= Duration::zero()) throw Poco::TimeoutException("the time is over");
+  return std::min(rest, most);
+}
+
+Poco::Timespan timespan(Duration duration) {
+  return Poco::Timespan(duration.count());
+}
+
+Context::Ptr client_context(const Tls& tls) {
+  Context::Ptr context(
+      new Context(Context::TLS_CLIENT_USE, "", "", tls.ca_file, Context::VERIFY_STRICT, 9, tls.ca_file.empty()));
+  context->requireMinimumProtocol(Context::PROTO_TLSV1_2);
+  return context;
+}
+
+StreamSocket open(const std::string& host, std::uint16_t port, const std::optional<Tls>& tls,
+                  MllpConnection::Deadline deadline) {
+  if (!tls) {
+    StreamSocket socket;
+    socket.connect(SocketAddress(host, port), timespan(left(deadline, kConnectWithin)));
+    return socket;
+  }
+  SecureStreamSocket socket(client_context(*tls));
+  socket.setPeerHostName(host);
+  socket.connect(SocketAddress(host, port), timespan(left(deadline, kConnectWithin)));
+  return socket;
+}
+
+}  // namespace
+
+MllpConnection::MllpConnection(const std::string& host, std::uint16_t port, const std::optional<Tls>& tls,
+                               Deadline deadline)
+    : socket_(open(host, port, tls, deadline)), buffer_(64 * 1024, '\0') {
+  socket_.setNoDelay(true);
+  socket_.setKeepAlive(true);
+}
+
+std::optional<std::size_t> MllpConnection::receive(Duration patience) {
+  socket_.setReceiveTimeout(timespan(patience));
+  try {
+    const int received = socket_.receiveBytes(buffer_.data(), static_cast<int>(buffer_.size()));
+    // Under TLS, a record without content of its own reads as a negative number.
+    if (received < 0) return {};
+    return static_cast<std::size_t>(received);
+  } catch (const Poco::TimeoutException&) {
+    return {};
+  }
+}
+
+bool MllpConnection::drain(Deadline deadline) {
+  while (socket_.poll(Poco::Timespan(), Poco::Net::Socket::SELECT_READ)) {
+    const auto received = receive(left(deadline, 1ms));
+    if (received == 0) return false;
+    if (!received) return true;
+  }
+  return true;
+}
+
+void MllpConnection::write(std::string_view bytes, Deadline deadline) {
+  while (!bytes.empty()) {
+    socket_.setSendTimeout(timespan(left(deadline, kStall)));
+    const int sent = socket_.sendBytes(bytes.data(), static_cast<int>(std::min<std::size_t>(bytes.size(), 1u << 20)));
+    if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
+}
+
+std::string MllpConnection::read(Duration patience) {
+  const auto received = receive(patience);
+  if (!received) return {};
+  if (*received == 0) throw Poco::Net::ConnectionResetException("the other side has closed");
+  return buffer_.substr(0, *received);
+}
+
+}  // namespace pons

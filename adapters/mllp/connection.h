@@ -1,0 +1,41 @@
+#pragma once
+
+#include <Poco/Net/StreamSocket.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/base/time.h"
+
+namespace pons {
+
+/// Encrypted, and the server's certificate verified for the host's name.
+struct Tls {
+  std::string ca_file;  // PEM; empty: the machine's own authorities
+};
+
+/// A connection that we open: bytes out, bytes in. Every call may throw Poco::Exception: then it is over.
+class MllpConnection final {
+ public:
+  using Deadline = std::chrono::steady_clock::time_point;
+
+  MllpConnection(const std::string& host, std::uint16_t port, const std::optional<Tls>& tls, Deadline deadline);
+
+  /// Throws what came unasked away. False: the other side has closed.
+  bool drain(Deadline deadline);
+  void write(std::string_view bytes, Deadline deadline);
+  /// What came within `patience`; "" when nothing did. Throws when the other side has closed.
+  std::string read(Duration patience);
+
+ private:
+  /// Empty: nothing came. Zero bytes: closed.
+  std::optional<std::size_t> receive(Duration patience);
+
+  Poco::Net::StreamSocket socket_;
+  std::string buffer_;
+};
+
+}  // namespace pons

@@ -1,0 +1,190 @@
+#include "engine/runtime/courier.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <exception>
+#include <stdexcept>
+
+#include "engine/ports/store.h"
+
+namespace pons {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kPoll = 1s;              // when there was nothing to send
+constexpr Duration kStoreAway = 1s;         // before the database is asked again
+constexpr Duration kAfterBug = 5s;          // before a round that failed for a bug is tried again
+constexpr Duration kLongestClosure = 1min;  // the wall clock may be set while we wait for it
+
+bool is_answer(Delivery::Outcome outcome) {
+  return outcome == Delivery::Outcome::delivered || outcome == Delivery::Outcome::refused;
+}
+
+}  // namespace
+
+Courier::Courier(Settings settings, Parcels& parcels, MakeOutlet make_outlet, const Clock& clock, Random& random,
+                 Observer observer)
+    : settings_(std::move(settings)),
+      parcels_(parcels),
+      make_outlet_(std::move(make_outlet)),
+      clock_(clock),
+      random_(random),
+      observer_(std::move(observer)),
+      pace_(settings_.rate) {
+  if (settings_.lease < settings_.reply_within + kLeaseMargin)
+    throw std::invalid_argument(settings_.outlet + ": a send could outlive its lease");
+}
+
+Courier::~Courier() {
+  stop();
+}
+
+void Courier::start() {
+  for (std::size_t i = 0; i < settings_.at_once; ++i) connections_.push_back(std::make_unique<Connection>(connect()));
+  working_ = connections_.size();
+  for (const auto& each : connections_) threads_.emplace_back([this, connection = each.get()] { work(*connection); });
+}
+
+void Courier::wake() {
+  {
+    std::lock_guard lock(mutex_);
+    ++times_woken_;
+  }
+  wakes_.notify_all();
+}
+
+void Courier::stop() {
+  {
+    std::unique_lock lock(mutex_);
+    stopping_ = true;
+    wakes_.notify_all();
+    if (!ended_.wait_for(lock, settings_.grace, [&] { return working_ == 0; }))
+      for (const auto& connection : connections_) connection->outlet->stop();
+  }
+  for (std::thread& thread : threads_)
+    if (thread.joinable()) thread.join();
+}
+
+void Courier::work(Connection& connection) {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    const auto seen = times_woken_;
+    lock.unlock();
+    const Duration rest = step_or_rest(connection);
+    lock.lock();
+    wakes_.wait_for(lock, rest, [&] { return stopping_ || times_woken_ != seen; });
+  }
+  --working_;
+  ended_.notify_all();
+}
+
+Duration Courier::step_or_rest(Connection& connection) {
+  try {
+    return step(connection);
+  } catch (const std::exception&) {
+    spdlog::error("{}: a bug in the engine ended a round; the next in {}", settings_.outlet, to_text(kAfterBug));
+    return kAfterBug;
+  }
+}
+
+Duration Courier::step(Connection& connection) {
+  try {
+    settle(connection);
+    if (const Duration rest = rest_before_claim(); rest > Duration::zero()) return rest;
+    const Lease lease = claim(pace_.is_limited() ? 1 : connection.appetite.limit());
+    if (lease.claim.parcels.empty()) return kPoll;
+    deliver(connection, lease);
+    if (connection.unsettled.empty()) return kPoll;
+    settle(connection);
+    return Duration::zero();
+  } catch (const StoreLost&) {
+    return kStoreAway;
+  }
+}
+
+Duration Courier::rest_before_claim() {
+  const Instant now = clock_.now();
+  if (settings_.open && !settings_.open->is_open(now))
+    return std::min(settings_.open->opens(now) - now, kLongestClosure);
+  return pace_.take(clock_.steady());
+}
+
+Courier::Lease Courier::claim(std::size_t limit) {
+  // Read before asking: what the answer takes is part of the lease.
+  const Duration ends = clock_.steady() + settings_.lease;
+  const Instant now = clock_.now();
+  return {parcels_.claim(settings_.outlet, limit, now, now + settings_.lease), ends};
+}
+
+bool Courier::outlasts_a_send(const Lease& lease) const {
+  const Duration left = std::min(lease.ends - clock_.steady(), lease.claim.until - clock_.now());
+  return left >= settings_.reply_within + kLeaseMargin;
+}
+
+void Courier::deliver(Connection& connection, const Lease& lease) {
+  const Duration began = clock_.steady();
+  bool all_delivered = true;
+  for (const Parcel& parcel : lease.claim.parcels) {
+    if (stopping_ || !outlasts_a_send(lease)) break;
+    connection.unsettled.push_back(attempt(*connection.outlet, parcel, lease.claim.lease));
+    all_delivered &= connection.unsettled.back().state == Parcel::State::delivered;
+  }
+  connection.appetite.learn(all_delivered, clock_.steady() - began);
+}
+
+Settlement Courier::attempt(Outlet& outlet, const Parcel& parcel, std::int64_t lease) {
+  const Instant began = clock_.now();
+  const Duration before = clock_.steady();
+  Delivery delivery = send(outlet, parcel);
+  const Duration latency = clock_.steady() - before;
+  Settlement settlement = conclude(parcel, std::move(delivery), settings_.terms, began, clock_.now(), random_.unit());
+  settlement.lease = lease;
+  const bool alert = is_alert_due(settlement);
+  if (alert)
+    spdlog::warn("{}: parcels have been waiting for {}", settings_.outlet, to_text(*settings_.terms.retry.patience));
+  if (observer_)
+    observer_({settings_.outlet, settlement.delivery.outcome, settlement.state, latency, settlement.attempt, alert});
+  return settlement;
+}
+
+Delivery Courier::send(Outlet& outlet, const Parcel& parcel) const {
+  try {
+    return outlet.send(parcel);
+  } catch (const std::exception&) {
+    // One parcel that our own code stumbles over must not stop the others; it may have been sent.
+    spdlog::error("{}: a bug in the engine, parcel {}", settings_.outlet, parcel.id);
+    Delivery delivery;
+    delivery.outcome = Delivery::Outcome::unknown;
+    delivery.text = "a bug in the engine";
+    return delivery;
+  }
+}
+
+void Courier::settle(Connection& connection) {
+  if (connection.unsettled.empty()) return;
+  parcels_.settle(connection.unsettled);
+  connection.unsettled.clear();
+}
+
+bool Courier::is_alert_due(const Settlement& settlement) {
+  const Retry& retry = settings_.terms.retry;
+  std::lock_guard lock(mutex_);
+  if (is_answer(settlement.delivery.outcome)) {
+    failing_since_.reset();
+    alerted_ = false;
+    return false;
+  }
+  if (!retry.patience) return false;
+  const Duration now = clock_.steady();
+  if (!failing_since_) failing_since_ = now;
+  const bool parcel_passed_it =
+      waited(retry, settlement.attempt) >= *retry.patience && waited(retry, settlement.attempt - 1) < *retry.patience;
+  if (alerted_ || !(parcel_passed_it || now - *failing_since_ >= *retry.patience)) return false;
+  alerted_ = true;
+  return true;
+}
+
+}  // namespace pons
