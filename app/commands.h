@@ -1,6 +1,9 @@
 #pragma once
 
+#include <Poco/Net/StreamSocket.h>
+
 #include <cstdint>
+#include <string>
 
 #include "adapters/postgres/journal.h"
 #include "app/options.h"
@@ -9,10 +12,19 @@ namespace pons {
 
 /// Each command returns the exit code of the program.
 int run(const Options& options);
-/// Starts an engine on free ports, plays a morning against it through its sockets, and narrates. `once`: ends with 0 or
-/// 1 instead of staying up.
+/// Checks the site without starting anything: 0 when it has no errors.
+int check(const Options& options, bool json);
+/// Runs the site's own tests; needs no database.
+int test(const Options& options);
+/// Sends the file's HL7 message to an endpoint of the site, or to host:port, and prints the answer: 0 for AA and CA.
+int send(const Options& options, const std::string& file, const std::string& target);
+/// Starts an engine unless one runs on that state, plays a morning against it through its sockets, and narrates.
+/// `once`: ends with 0 or 1 instead of staying up.
 int demo(const Options& options, bool once);
 int messages(const Options& options, const JournalFilter& filter, bool json);
 int trace(const Options& options, std::int64_t message, bool json);
+
+/// One MLLP message out, its answer back. Throws std::runtime_error or Poco::Exception when there is none.
+std::string send_and_wait(Poco::Net::StreamSocket& socket, const std::string& message);
 
 }  // namespace pons

@@ -1,38 +1,38 @@
 #include "app/engine.h"
 
 #include <libpq-fe.h>
-#include <prometheus/counter.h>
+#include <spdlog/spdlog.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <set>
 
 #include "adapters/postgres/schema.h"
+#include "app/catalogue.h"
 
 namespace pons {
 
 namespace {
 
-const Endpoint kRis{"ris-mllp", "8859/1", "HOSP"};
-
 const KnownStations kStations{{"CT1", "CT"}, {"CT2", "CT"}, {"MR1", "MR"},
                               {"DX1", "DX"}, {"US1", "US"}, {"FINDSCU", ""}};
 
-Intake::Observer count_receipts(prometheus::Registry& registry) {
-  auto& family =
-      prometheus::BuildCounter().Name("pons_messages_total").Help("Messages by what became of them").Register(registry);
-  auto& duplicates = prometheus::BuildCounter()
-                         .Name("pons_duplicates_total")
-                         .Help("Messages answered again")
-                         .Register(registry)
-                         .Add({});
-  return [&family, &duplicates](const Receipt& receipt) {
-    if (receipt.duplicate)
-      duplicates.Increment();
-    else
-      family.Add({{"outcome", to_text(receipt.outcome)}}).Increment();
-  };
+/// A port from the environment, else its default. Throws std::runtime_error naming the variable.
+std::uint16_t port_from(const char* variable, std::uint16_t otherwise) {
+  const char* set = std::getenv(variable);
+  if (!set || !*set) return otherwise;
+  const std::string_view text(set);
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc{} || end != text.data() + text.size())
+    throw std::runtime_error(std::string(variable) + " is \"" + set +
+                             "\"; write a port from 0 to 65535, 0 for any free one");
+  return port;
 }
 
 }  // namespace
 
-Engine::Engine(const Options& options) {
+Engine::Engine(const Options& options, std::shared_ptr<const Site> site) : site_(std::move(site)) {
   std::filesystem::create_directories(options.state);
   if (options.database.empty()) {
     cluster_ = std::make_unique<Cluster>(options.state);
@@ -41,27 +41,60 @@ Engine::Engine(const Options& options) {
   conninfo_ = options.conninfo();
   prepare_schema(conninfo_);
   store_ = std::make_unique<PostgresStore>(conninfo_);
+  parcels_ = std::make_unique<PostgresParcels>(conninfo_);
   worklist_ = std::make_unique<PostgresWorklist>(conninfo_);
-  auto site = std::make_shared<const Site>(std::map<std::string, Endpoint>{{kRis.name, kRis}});
-  intake_ = std::make_unique<Intake>(*store_, std::move(site), Intake::Settings{}, count_receipts(*registry_));
+  for (const auto& [name, endpoint] : site_->endpoints())
+    if (!endpoint.is_off && !endpoint.is_inlet() && endpoint.kind != Endpoint::Kind::viewer)
+      couriers_[name] = make_courier(endpoint, *parcels_, clock_, random_,
+                                     [this](const Courier::Attempt& attempt) { metrics_.count(attempt); });
+  intake_ = std::make_unique<Intake>(
+      *store_, site_, clock_, Intake::Settings{},
+      [this](const Receipt& receipt, const std::vector<Parcel>& parcels) { committed(receipt, parcels); });
+  for (auto& [name, courier] : couriers_) courier->start();
   health_ = std::make_unique<HealthInlet>(HealthInlet::Settings{.port = port_from("HTTP_PORT", 8080)}, registry_,
                                           [this] { return PQping(conninfo_.c_str()) == PQPING_OK; });
-  dicom_ = std::make_unique<DicomInlet>(
-      DicomInlet::Settings{.port = port_from("DICOM_PORT", 11112), .stations = kStations}, *worklist_);
-  ris_ = std::make_unique<MllpInlet>(MllpInlet::Settings{.name = kRis.name, .port = port_from("RIS_PORT", 2575)},
-                                     *intake_, clock_);
+  dicom_ =
+      std::make_unique<DicomInlet>(DicomInlet::Settings{.port = port_from("DICOM_PORT", 11112), .stations = kStations},
+                                   *worklist_, *intake_, clock_);
+  for (const auto& [name, endpoint] : site_->endpoints())
+    if (endpoint.is_inlet()) inlets_[name] = make_inlet(endpoint, *intake_, clock_);
 }
 
-// Doors first, then what was accepted, then (by its own destructor) the database.
+// Doors first, then what was accepted, then what is being sent, then (by its own destructor) the database.
 Engine::~Engine() {
-  ris_->stop();
+  for (auto& [name, inlet] : inlets_) inlet->stop();
   dicom_->stop();
   health_->stop();
   intake_->stop();
+  for (auto& [name, courier] : couriers_) courier->stop();
 }
 
-std::vector<std::string> Engine::listeners() const {
-  return {ris_->address(), dicom_->address(), health_->address()};
+void Engine::committed(const Receipt& receipt, const std::vector<Parcel>& parcels) {
+  metrics_.count(receipt);
+  std::set<std::string> outlets;
+  for (const Parcel& each : parcels) outlets.insert(each.outlet);
+  for (const std::string& each : outlets)
+    if (const auto courier = couriers_.find(each); courier != couriers_.end()) courier->second->wake();
+}
+
+std::vector<std::string> Engine::connections() const {
+  std::vector<std::string> lines;
+  for (const auto& [name, inlet] : inlets_) lines.push_back("listening  " + name + "  " + inlet->address());
+  lines.push_back("listening  " + dicom_->address());
+  lines.push_back("listening  " + health_->address());
+  for (const auto& [name, endpoint] : site_->endpoints()) {
+    if (endpoint.is_inlet() || endpoint.kind == Endpoint::Kind::viewer) continue;
+    lines.push_back("sending    " + name + "  " + (endpoint.is_off ? "off" : destination_of(endpoint)));
+  }
+  return lines;
+}
+
+Running Engine::running() const {
+  Running running;
+  for (const auto& [name, inlet] : inlets_) running.ports[name] = inlet->port();
+  running.ports["dicom"] = dicom_->port();
+  running.ports["http"] = health_->port();
+  return running;
 }
 
 void Engine::supervise() {

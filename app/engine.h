@@ -2,17 +2,22 @@
 
 #include <prometheus/registry.h>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "adapters/dicom/inlet.h"
 #include "adapters/http/health.h"
-#include "adapters/mllp/inlet.h"
 #include "adapters/postgres/cluster.h"
+#include "adapters/postgres/parcels.h"
 #include "adapters/postgres/store.h"
 #include "adapters/postgres/worklist.h"
+#include "app/metrics.h"
 #include "app/options.h"
+#include "app/running.h"
+#include "engine/base/random.h"
+#include "engine/runtime/courier.h"
 #include "engine/runtime/intake.h"
 
 namespace pons {
@@ -21,30 +26,37 @@ namespace pons {
 class Engine final {
  public:
   /// Serves when the constructor returns. Throws std::runtime_error with what to do about it.
-  explicit Engine(const Options& options);
+  Engine(const Options& options, std::shared_ptr<const Site> site);
   ~Engine();
 
-  /// Where it listens, a line each.
-  std::vector<std::string> listeners() const;
+  /// Where it listens and where it sends to, a line each.
+  std::vector<std::string> connections() const;
+  /// The ports that it took, by endpoint.
+  Running running() const;
   /// What a person should know: where the data is, for one.
   const std::vector<std::string>& notes() const { return notes_; }
-  std::uint16_t ris_port() const { return ris_->port(); }
-  std::uint16_t dicom_port() const { return dicom_->port(); }
   /// Starts the private PostgreSQL again when it died. Call it each second.
   void supervise();
 
  private:
+  void committed(const Receipt& receipt, const std::vector<Parcel>& parcels);
+
   std::vector<std::string> notes_;
+  const std::shared_ptr<const Site> site_;
   std::unique_ptr<Cluster> cluster_;  // none: the database is somebody else's
   std::string conninfo_;
   std::shared_ptr<prometheus::Registry> registry_ = std::make_shared<prometheus::Registry>();
+  Metrics metrics_{*registry_};
   SystemClock clock_;
+  SystemRandom random_;
   std::unique_ptr<PostgresStore> store_;
+  std::unique_ptr<PostgresParcels> parcels_;
   std::unique_ptr<PostgresWorklist> worklist_;
+  std::map<std::string, std::unique_ptr<Courier>> couriers_;  // by endpoint
   std::unique_ptr<Intake> intake_;
   std::unique_ptr<HealthInlet> health_;
   std::unique_ptr<DicomInlet> dicom_;
-  std::unique_ptr<MllpInlet> ris_;
+  std::map<std::string, std::unique_ptr<Inlet>> inlets_;  // by endpoint
 };
 
 }  // namespace pons

@@ -7,6 +7,10 @@
 
 namespace {
 
+void add_site_option(CLI::App* command, pons::Options& options) {
+  command->add_option("site", options.site, "the folder with routes/ and mappings/")->capture_default_str();
+}
+
 /// --state and --database, which every command about an engine takes.
 void add_engine_options(CLI::App* command, pons::Options& options) {
   command->add_option("--state", options.state, "the folder that the engine writes to")->capture_default_str();
@@ -23,16 +27,31 @@ int main(int argc, char** argv) {
 
   pons::Options options;
   CLI::App* run = app.add_subcommand("run", "start the engine");
+  add_site_option(run, options);
   add_engine_options(run, options);
 
+  bool json = false;
+  CLI::App* check = app.add_subcommand("check", "check the routes and mappings of a site");
+  add_site_option(check, options);
+  check->add_flag("--json", json, "findings as JSON");
+
+  CLI::App* test = app.add_subcommand("test", "run the tests that the routes and mappings of a site hold");
+  add_site_option(test, options);
+
+  std::string file, target;
+  CLI::App* send = app.add_subcommand("send", "send an HL7 message and print the answer");
+  send->add_option("file", file, "the message; lines may end in LF")->required();
+  send->add_option("to", target, "an endpoint of the site that runs, or host:port")->required();
+  add_engine_options(send, options);
+
   bool once = false;
-  CLI::App* demo = app.add_subcommand("demo", "start the engine and play a morning at the sample hospital");
+  CLI::App* demo = app.add_subcommand("demo", "play a morning at the sample hospital against the engine");
+  add_site_option(demo, options);
   add_engine_options(demo, options);
   demo->add_flag("--once", once, "end when it is played, with 0 or 1");
 
   pons::JournalFilter filter;
   std::string since;
-  bool json = false;
   CLI::App* messages = app.add_subcommand("messages", "list what arrived and what became of it");
   add_engine_options(messages, options);
   messages->add_flag("--failed", filter.failed, "only what was refused, parked or not routed");
@@ -53,6 +72,9 @@ int main(int argc, char** argv) {
       return 2;
     }
     if (*run) return pons::run(options);
+    if (*check) return pons::check(options, json);
+    if (*test) return pons::test(options);
+    if (*send) return pons::send(options, file, target);
     if (*demo) return pons::demo(options, once);
     if (*messages) return pons::messages(options, filter, json);
     return pons::trace(options, number, json);

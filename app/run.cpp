@@ -7,6 +7,7 @@
 #include "app/commands.h"
 #include "app/engine.h"
 #include "app/signals.h"
+#include "app/site.h"
 
 namespace pons {
 
@@ -22,9 +23,13 @@ void say(const std::string& line) {
 int run(const Options& options) {
   const StopSignals signals;
   spdlog::set_default_logger(spdlog::stderr_logger_mt("pons"));
-  Engine engine(options);
+  if (Running::on(options.state))
+    throw std::runtime_error("an engine runs on " + options.state.string() +
+                             " already; stop it, or choose another folder with --state");
+  Engine engine(options, load_site(options.site));
   for (const std::string& note : engine.notes()) say(note);
-  for (const std::string& listener : engine.listeners()) say("listening  " + listener);
+  for (const std::string& connection : engine.connections()) say(connection);
+  const RunningFile file(options.state, engine.running());
   say("ready");
   while (!signals.came_within_a_second()) engine.supervise();
   say("stopping");

@@ -7,8 +7,9 @@ namespace pons {
 
 namespace {
 
-std::string code(const Receipt& receipt) {
+std::string code(const Receipt& receipt, const Dialect& dialect) {
   if (receipt.took_effect()) return "AA";
+  if (dialect.parked_is_aa && receipt.outcome == Receipt::Outcome::parked) return "AA";
   return receipt.unacceptable ? "AR" : "AE";
 }
 
@@ -35,11 +36,12 @@ Result<hl7::Message> readable(const std::string& received) {
 
 }  // namespace
 
-std::optional<std::string> answer(const std::string& received, const Receipt& receipt, const std::string& control_id,
-                                  Instant now) {
+std::optional<std::string> answer(const std::string& received, const Receipt& receipt, const Dialect& dialect,
+                                  const std::string& control_id, Instant now) {
   const auto message = readable(received);
   if (!message) return {};
-  hl7::AckSpec ack{code(receipt), text(receipt), {}};
+  hl7::AckSpec ack{code(receipt, dialect), text(receipt), {}};
+  if (ack.code == "AA") return hl7::build_ack(*message, ack, control_id, to_hl7(now));
   for (const Fault& fault : receipt.faults)
     ack.errors.push_back(
         {fault.field, fault.code, "", fault.line.empty() ? fault.text : fault.text + " (" + fault.line + ")", 'E'});

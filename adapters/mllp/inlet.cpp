@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include "adapters/mllp/answer.h"
 #include "engine/ports/store.h"
 
 namespace pons {
@@ -156,13 +155,13 @@ bool MllpInlet::reply(Connection& connection, std::string message) {
   try {
     const Receipt receipt = counter_.accept(std::move(envelope));
     const std::string control_id = fmt::format("{}.{}", receipt.message, ++last_control_id_);
-    const auto ack = answer(*bytes, receipt, control_id, clock_.now());
+    const auto ack = answer(*bytes, receipt, settings_.dialect, control_id, clock_.now());
     if (!ack) {
       spdlog::warn("{}: {} sent what is no HL7 message (journal {}): closed", settings_.name, connection.peer,
                    receipt.message);
       return false;
     }
-    send_all(connection.socket, frame(*ack));
+    if (!settings_.dialect.is_silent) send_all(connection.socket, frame(*ack));
     return true;
   } catch (const StoreLost& lost) {
     spdlog::error("{}: no answer to {}: {}", settings_.name, connection.peer, lost.what());

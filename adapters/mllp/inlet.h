@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "adapters/mllp/answer.h"
 #include "adapters/mllp/deframer.h"
 #include "engine/base/time.h"
 #include "engine/ports/inlet.h"
@@ -31,6 +32,7 @@ class MllpInlet final : public Inlet {
     Duration frame_deadline = std::chrono::seconds(30);  // from a frame's first byte to its last
     std::size_t frame_limit = 128u << 20;                // bytes
     std::size_t threads = 256;                           // frames in work at the same time
+    Dialect dialect;
   };
 
   MllpInlet(Settings settings, Counter& counter, const Clock& clock);
@@ -38,7 +40,7 @@ class MllpInlet final : public Inlet {
 
   void stop() override;
   std::string address() const override;
-  std::uint16_t port() const { return listening_.address().port(); }
+  std::uint16_t port() const override { return listening_.address().port(); }
 
  private:
   struct Connection {

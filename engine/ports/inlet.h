@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "engine/message/envelope.h"
 #include "engine/message/receipt.h"
 
@@ -22,6 +24,8 @@ class Inlet {
   virtual void stop() = 0;
   /// Where it listens, for a person: "mllp://127.0.0.1:2575".
   virtual std::string address() const = 0;
+  /// The port that it took, where port 0 was asked for.
+  virtual std::uint16_t port() const = 0;
 };
 
 }  // namespace pons

@@ -1,79 +1,27 @@
 #include "engine/route/site.h"
 
 #include <algorithm>
-#include <array>
 
 #include "engine/base/digest.h"
+#include "engine/base/text.h"
+#include "engine/dicom/dataset.h"
 #include "engine/hl7/read.h"
-#include "engine/route/order_message.h"
-#include "engine/route/trace.h"
+#include "engine/route/binding.h"
+#include "engine/route/decide.h"
+#include "engine/route/loading.h"
+#include "engine/route/naming.h"
 
 namespace pons {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> kOrderTypes{"ORM", "OMG", "OMI"};
-constexpr std::array<std::string_view, 11> kVersions{"2.1",   "2.2", "2.3", "2.3.1", "2.4", "2.5",
-                                                     "2.5.1", "2.6", "2.7", "2.7.1", "2.8"};
+constexpr std::string_view kEndpoints = "routes/endpoints.yaml";
 
-template <std::size_t N>
-bool is_one_of(const std::array<std::string_view, N>& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-Receipt refusal(Receipt::Outcome outcome, Fault fault, bool unacceptable = false) {
-  Receipt receipt;
-  receipt.outcome = outcome;
-  receipt.text = fault.text;
-  receipt.unacceptable = unacceptable;
-  receipt.faults.push_back(std::move(fault));
-  return receipt;
-}
-
-// HL7 v2.5.1 2.9.2.2: what MSH-9, 11 and 12 rule out is rejected (AR); everything else is an error (AE).
-std::optional<Receipt> unacceptable(const Reading& message) {
-  const auto reject = [](Fault fault) { return refusal(Receipt::Outcome::unrouted, std::move(fault), true); };
-  const std::string type = message.text("MSH-9.1"), processing = message.text("MSH-11.1"),
-                    version = message.text("MSH-12.1");
-  if (!is_one_of(kOrderTypes, type))
-    return reject(refused(
-        "no route takes " + (type.empty() ? "a message without type" : type) + " here; ORM, OMG and OMI are taken",
-        "MSH-9", 200));
-  if (processing != "P" && processing != "T" && processing != "D")
-    return reject(refused("the processing ID is \"" + processing + "\"; write P, T or D", "MSH-11", 202));
-  if (!is_one_of(kVersions, version))
-    return reject(refused("the version is \"" + version + "\"; 2.1 to 2.8 are read", "MSH-12", 203));
-  return {};
-}
-
-std::optional<Receipt> not_for_the_route(const Reading& message) {
-  const std::string facility = message.text("MSH-4.1");
-  if (facility == "NORTH" || facility == "SOUTH") return {};
-  return refusal(Receipt::Outcome::unrouted,
-                 refused("no route takes it: ris-orders wants MSH-4 in (NORTH, SOUTH)", "MSH-4", 103));
-}
-
-Result<void> run_step(const Reading& group, const Patient& patient, Book& book) {
-  const auto claim = order_claim(group);
-  if (!claim) return claim.fault();
-  const auto order = reconcile_order(book, patient, *claim);
-  if (!order) return order.fault();
-  const auto step = step_claim(group, **order, book.step((*order)->id, step_id(group)));
-  if (!step) return step.fault();
-  const auto written = write_step(book, **order, *step);
-  return written ? Result<void>() : Result<void>(written.fault());
-}
-
-Result<void> run_orders(const Reading& message, Book& book) {
-  const auto patient = reconcile_patient(book, patient_claim(message));
-  if (!patient) return patient.fault();
-  const auto groups = steps_of_message(message.message());
-  if (groups.empty()) return refused("there is no order: neither OBR nor IPC", "OBR", 100);
-  // A put() into the book moves rows: the patient is looked up by id for each group.
-  const std::int64_t id = (*patient)->id;
-  for (const hl7::Group& group : groups)
-    if (auto ran = run_step(message.of(group), book.survivor(id), book); !ran) return ran;
-  return {};
+/// "routes/ris-orders.yaml" → "ris-orders".
+std::string stem(std::string_view path) {
+  const auto slash = path.rfind('/');
+  const auto begin = slash == std::string_view::npos ? 0 : slash + 1;
+  return std::string(path.substr(begin, path.rfind('.') - begin));
 }
 
 std::string sender_of(const Envelope& envelope, const hl7::Message& message) {
@@ -82,47 +30,225 @@ std::string sender_of(const Envelope& envelope, const hl7::Message& message) {
   return sender;
 }
 
+/// What a map may name: whatever steps and sources bind (LANGUAGE 4); the route checks what is bound where.
+Vocabulary map_vocabulary(const SiteParts& parts, const Node& file) {
+  const Node* in = file.find("in");
+  const bool hl7 = !in || in->text.starts_with("hl7");
+  Vocabulary vocabulary = hl7 ? hl7_vocabulary(parts) : event_vocabulary(parts);
+  vocabulary.names["patient"] = members_of_patient();
+  vocabulary.names["order"] = members_of_order();
+  vocabulary.names["step"] = members_of_step();
+  vocabulary.names["report"] = members_of_report();
+  vocabulary.names["study"] = members_of_study();
+  vocabulary.names["merge"] = members_of_merge();
+  vocabulary.names["script"] = {};
+  return vocabulary;
+}
+
+/// Study UIDs that an MPPS names, in its Scheduled Step Attributes.
+void add_mpps_names(const json::Value& dataset, Subject& subject) {
+  if (const std::string id = dataset.text_of("PatientID"); !id.empty())
+    subject.patients.push_back({id, dataset.text_of("IssuerOfPatientID"), {}});
+  const json::Value* steps = dataset.find("ScheduledStepAttributesSequence");
+  if (!steps) return;
+  for (const json::Value& each : steps->items()) {
+    if (const std::string uid = each.text_of("StudyInstanceUID"); !uid.empty()) subject.studies.push_back(uid);
+    if (const std::string number = each.text_of("AccessionNumber"); !number.empty())
+      subject.accessions.push_back({number, "", {}});
+  }
+}
+
 }  // namespace
 
-const Endpoint& Site::endpoint(const std::string& name) const {
-  static const Endpoint kUnknown;
-  const auto found = endpoints_.find(name);
-  return found == endpoints_.end() ? kUnknown : found->second;
+/// Reads the files of a site in the order in which they need one another.
+class SiteLoader {
+ public:
+  SiteLoader(Site& site, const SiteFiles& files, const Lookup& lookup, Findings& findings)
+      : site_(site), files_(files), lookup_(lookup), findings_(findings) {}
+
+  void load() {
+    for (const auto& [path, text] : files_) read(path, text);
+    load_formats();
+    load_tables();
+    load_maps();
+    load_scripts();
+    load_endpoints_file();
+    load_routes();
+  }
+
+ private:
+  struct File {
+    std::string path;
+    const Node* node;
+  };
+
+  void read(const std::string& path, const std::string& text) {
+    const bool is_yaml = path.ends_with(".yaml");
+    if (!is_yaml && !path.ends_with(".lua")) return;
+    site_.sources_.push_back(std::make_unique<Source>(Source{path, text}));
+    if (!is_yaml) {
+      scripts_.push_back(site_.sources_.back().get());
+      return;
+    }
+    auto node = parse_yaml(*site_.sources_.back(), findings_);
+    if (!node) return;
+    site_.nodes_.push_back(std::make_unique<Node>(*std::move(node)));
+    sort(path, *site_.nodes_.back());
+  }
+
+  /// The first key names kind and object, and the object is called like its file.
+  void sort(const std::string& path, const Node& file) {
+    if (!file.is_map() || file.entries.empty()) {
+      findings_.error("E0112", file.span, "this file holds no object", "",
+                      "begin with what it is:  route: " + stem(path));
+      return;
+    }
+    const auto& [kind, name] = file.entries.front();
+    if (path == kEndpoints) {
+      endpoints_ = &file;
+      return;
+    }
+    if (!by_kind_.contains(kind.text)) {
+      std::vector<std::string> known;
+      for (const auto& [each, unused] : by_kind_) known.push_back(each);
+      const std::string near = nearest(kind.text, known);
+      findings_.error("E0112", kind.span, "\"" + kind.text + "\" is no kind of object",
+                      near.empty() ? "" : "did you mean " + near + "?",
+                      "a file begins with:  route  map  table  format");
+      return;
+    }
+    if (name.text != stem(path)) {
+      findings_.error("E0112", name.span, "\"" + name.text + "\" is in a file called " + stem(path) + ".yaml",
+                      "the two names must be equal");
+      return;
+    }
+    by_kind_[kind.text].push_back({path, &file});
+  }
+
+  void load_formats() {
+    for (const File& each : by_kind_["format"])
+      if (auto format = Format::load(*each.node, findings_)) {
+        for (const auto& [segment, fields] : format->z_segments) site_.parts_.z_segments[segment] = fields;
+        site_.parts_.formats.emplace(format->name, *std::move(format));
+      }
+  }
+
+  void load_tables() {
+    for (const File& each : by_kind_["table"])
+      if (auto table = CodeTable::load(*each.node, findings_)) {
+        const std::string name = table->name();
+        site_.parts_.tables.emplace(name, *std::move(table));
+      }
+  }
+
+  void load_maps() {
+    std::map<std::string, const Node*> bases;
+    for (const File& each : by_kind_["map"]) bases[stem(each.path)] = each.node;
+    for (const File& each : by_kind_["map"])
+      if (auto map = Map::load(*each.node, map_vocabulary(site_.parts_, *each.node), findings_, bases)) {
+        const std::string name = map->name();
+        site_.parts_.maps.emplace(name, *std::move(map));
+      }
+  }
+
+  void load_scripts() {
+    for (const Source* each : scripts_)
+      if (auto script = Script::load(*each, findings_))
+        site_.parts_.scripts.emplace(stem(each->path), *std::move(script));
+  }
+
+  void load_endpoints_file() {
+    if (!endpoints_) {
+      if (files_.contains(std::string(kEndpoints))) return;  // it has its findings
+      site_.sources_.push_back(std::make_unique<Source>(Source{std::string(kEndpoints), ""}));
+      findings_.error("E0401", {site_.sources_.back().get(), 0, 0}, "the site has no routes/endpoints.yaml",
+                      "write one, with endpoints:");
+      return;
+    }
+    site_.parts_.endpoints = load_endpoints(*endpoints_, lookup_, findings_);
+    for (const auto& [name, endpoint] : site_.parts_.endpoints)
+      if (!endpoint.format.empty() && !site_.parts_.formats.contains(endpoint.format))
+        findings_.error("E0407", endpoint.span,
+                        name + " names the format \"" + endpoint.format + "\", which is not there",
+                        "formats are in mappings/formats/*.yaml");
+  }
+
+  void load_routes() {
+    for (const File& each : by_kind_["route"])
+      if (auto route = load_route(*each.node, site_.parts_, findings_)) site_.routes_.push_back(*std::move(route));
+  }
+
+  Site& site_;
+  const SiteFiles& files_;
+  const Lookup& lookup_;
+  Findings& findings_;
+  const Node* endpoints_ = nullptr;
+  std::vector<const Source*> scripts_;
+  std::map<std::string, std::vector<File>> by_kind_{{"format", {}}, {"table", {}}, {"map", {}}, {"route", {}}};
+};
+
+std::shared_ptr<const Site> Site::load(const SiteFiles& files, const Lookup& lookup, Findings& findings) {
+  const std::shared_ptr<Site> site(new Site);
+  SiteLoader(*site, files, lookup, findings).load();
+  return findings.has_errors() ? nullptr : site;
+}
+
+const Endpoint* Site::endpoint(std::string_view name) const {
+  const auto found = parts_.endpoints.find(std::string(name));
+  return found == parts_.endpoints.end() ? nullptr : &found->second;
+}
+
+const Format* Site::format_of(const Endpoint& endpoint) const {
+  const auto found = parts_.formats.find(endpoint.format);
+  return found == parts_.formats.end() ? nullptr : &found->second;
 }
 
 Subject Site::subject(const Envelope& envelope) const {
-  const auto message = hl7::Message::parse(*envelope.bytes);
-  if (!message) return {};
-  Subject subject = subject_of_order(Reading(*message, endpoint(envelope.inlet)));
-  subject.identity = {sender_of(envelope, *message), sha256(*envelope.bytes)};
+  Subject subject = envelope.kind == Envelope::Kind::hl7 ? subject_of_hl7(envelope) : subject_of_mpps(envelope);
+  if (envelope.pending != 0) {
+    subject.identity = {};
+    subject.runs.push_back(envelope.pending);
+  }
   return subject;
 }
 
-Decision Site::decide(const Envelope& envelope, Book& book) const {
-  Trace trace;
-  Decision decision;
-  const auto finish = [&](Receipt receipt) {
-    receipt.message = envelope.message;
-    if (receipt.outcome == Receipt::Outcome::done)
-      decision.changes = book.keep();
-    else
-      book.undo();
-    trace.ended(receipt);
-    decision.receipt = std::move(receipt);
-    decision.trace = trace.json();
-    return std::move(decision);
-  };
-  const auto message = hl7::Message::parse(*envelope.bytes);
-  if (!message) return finish(refusal(Receipt::Outcome::refused, message.fault()));
-  const Reading reading(*message, endpoint(envelope.inlet));
-  if (auto receipt = unacceptable(reading)) return finish(*std::move(receipt));
-  if (auto receipt = not_for_the_route(reading)) {
-    trace.skipped("ris-orders", receipt->text);
-    return finish(*std::move(receipt));
+Subject Site::subject_of_hl7(const Envelope& envelope) const {
+  auto received = hl7::Message::parse(*envelope.bytes);
+  if (!received) return {};
+  const Endpoint* inlet = endpoint(envelope.inlet);
+  const std::string sender = sender_of(envelope, *received);
+  const hl7::Message message =
+      inlet ? completed(*std::move(received), *inlet, format_of(*inlet)) : *std::move(received);
+  const hl7::Charset charset = hl7::charset_of(message, inlet ? inlet->charset : "");
+  Subject subject = named_in(message, charset, inlet ? inlet->authority : "");
+  subject.identity = {sender, sha256(*envelope.bytes)};
+  Scope scope;
+  scope.message = scope.received = &message;
+  scope.charset = charset;
+  scope.version = hl7::text_at(message, "MSH-12.1");
+  for (const Route& route : routes_) {
+    if (route.from != envelope.inlet) continue;
+    if (route.when) {
+      const auto takes = route.when->holds(scope);
+      if (!takes || !*takes) continue;
+    }
+    if (auto lanes = lanes_of(route, scope)) subject.lanes.insert(subject.lanes.end(), lanes->begin(), lanes->end());
   }
-  trace.took("ris-orders");
-  if (const auto ran = run_orders(reading, book); !ran) return finish(refusal(Receipt::Outcome::refused, ran.fault()));
-  return finish({});
+  return subject;
+}
+
+Subject Site::subject_of_mpps(const Envelope& envelope) const {
+  Subject subject;
+  subject.performed_steps.push_back(envelope.attributes.at("sop_instance_uid"));
+  const auto dataset = dicom::Dataset::from_bytes(*envelope.bytes);
+  if (!dataset) return subject;
+  if (const auto object = json::Value::parse(dataset->to_json())) add_mpps_names(*object, subject);
+  return subject;
+}
+
+std::optional<Decision> Site::decide(const Envelope& envelope, Book& book, Instant now) const {
+  auto decided = pons::decide(*this, envelope, book, now);
+  return decided ? std::optional(std::move(decided->decision)) : std::nullopt;
 }
 
 }  // namespace pons

@@ -1,33 +1,53 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
+#include <vector>
 
+#include "engine/config/finding.h"
 #include "engine/message/envelope.h"
 #include "engine/message/subject.h"
 #include "engine/ports/store.h"
-#include "engine/records/book.h"
-#include "engine/route/reading.h"
+#include "engine/route/route.h"
 
 namespace pons {
 
-/// What the hospital wants done with what arrives: immutable, shared by all workers, without threads or I/O.
-///
-/// The order route of the sample hospital is built in: ORM, OMG and OMI from NORTH and SOUTH become worklist items.
+/// The files of a site by their path from its folder: "routes/ris-orders.yaml", "mappings/scripts/dose.lua".
+using SiteFiles = std::map<std::string, std::string>;
+
+/// What the hospital wants done with what arrives: one checked generation of the configuration, immutable, shared by
+/// all workers, without threads or I/O.
 class Site {
  public:
-  explicit Site(std::map<std::string, Endpoint> endpoints) : endpoints_(std::move(endpoints)) {}
+  /// Reads, checks and compiles everything, by the same code for `pons check` and `pons run`. Null when there are
+  /// errors.
+  static std::shared_ptr<const Site> load(const SiteFiles& files, const Lookup& lookup, Findings& findings);
+
+  const std::map<std::string, Endpoint>& endpoints() const { return parts_.endpoints; }
+  const SiteParts& parts() const { return parts_; }
+  const std::vector<Route>& routes() const { return routes_; }
+  /// Null for a name that the site has not.
+  const Endpoint* endpoint(std::string_view name) const;
+  const Format* format_of(const Endpoint& endpoint) const;
 
   /// What the envelope names; only its identity when it cannot be read.
   Subject subject(const Envelope& envelope) const;
 
-  /// Runs the routes over the records. On a refusal the book is as it was.
-  Decision decide(const Envelope& envelope, Book& book) const;
+  /// Runs the routes over the records. What is refused leaves the book as it was; a route that is set aside leaves its
+  /// pending run there. Nothing: the envelope is a run that starts again and has ended already.
+  std::optional<Decision> decide(const Envelope& envelope, Book& book, Instant now) const;
 
  private:
-  const Endpoint& endpoint(const std::string& name) const;
+  friend class SiteLoader;
+  Site() = default;
+  Subject subject_of_hl7(const Envelope& envelope) const;
+  Subject subject_of_mpps(const Envelope& envelope) const;
 
-  std::map<std::string, Endpoint> endpoints_;
+  std::vector<std::unique_ptr<Source>> sources_;
+  std::vector<std::unique_ptr<Node>> nodes_;
+  SiteParts parts_;
+  std::vector<Route> routes_;
 };
 
 }  // namespace pons

@@ -1,47 +1,45 @@
 #include "engine/route/trace.h"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
 namespace pons {
 
-void Trace::ended(const Receipt& receipt) {
-  outcome_ = to_text(receipt.outcome);
-  faults_ = receipt.faults;
+namespace {
+
+json::Value list(const std::vector<std::string>& texts) {
+  json::Value array = json::Value::array();
+  for (const std::string& each : texts) array.push(each);
+  return array;
 }
 
-std::string Trace::json() const {
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> json(buffer);
-  const auto text = [&](const char* key, const std::string& value) {
-    json.Key(key);
-    json.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
-  };
-  json.StartObject();
-  json.Key("routes");
-  json.StartArray();
-  for (const Run& run : routes_) {
-    json.StartObject();
-    text("route", run.route);
-    json.Key("took");
-    json.Bool(run.why_not.empty());
-    if (!run.why_not.empty()) text("why_not", run.why_not);
-    json.EndObject();
+json::Value route_json(const RouteTrace& trace) {
+  json::Value route;
+  route["route"] = trace.route;
+  route["took"] = json::Value::boolean(trace.why_not.empty());
+  if (!trace.why_not.empty()) {
+    route["why_not"] = trace.why_not;
+    return route;
   }
-  json.EndArray();
-  text("outcome", outcome_);
-  json.Key("faults");
-  json.StartArray();
-  for (const Fault& fault : faults_) {
-    json.StartObject();
-    text("text", fault.text);
-    text("field", fault.field);
-    text("line", fault.line);
-    json.EndObject();
+  route["steps"] = list(trace.steps);
+  if (!trace.sent.empty()) route["sent"] = list(trace.sent);
+  route["outcome"] = trace.outcome;
+  if (!trace.reason.empty()) route["reason"] = trace.reason;
+  return route;
+}
+
+}  // namespace
+
+json::Value trace_of(const std::vector<RouteTrace>& routes, const Receipt& receipt) {
+  json::Value trace;
+  trace["routes"] = json::Value::array();
+  for (const RouteTrace& each : routes) trace["routes"].push(route_json(each));
+  trace["outcome"] = to_text(receipt.outcome);
+  trace["faults"] = json::Value::array();
+  for (const Fault& fault : receipt.faults) {
+    json::Value& entry = trace["faults"].push({});
+    entry["text"] = fault.text;
+    entry["field"] = fault.field;
+    entry["line"] = fault.line;
   }
-  json.EndArray();
-  json.EndObject();
-  return {buffer.GetString(), buffer.GetSize()};
+  return trace;
 }
 
 }  // namespace pons

@@ -1,31 +1,25 @@
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "engine/json/value.h"
 #include "engine/message/receipt.h"
 
 namespace pons {
 
-/// Why a message went where it went, as `pons trace` shows it.
-class Trace {
- public:
-  void took(std::string route) { routes_.push_back({std::move(route), ""}); }
-  void skipped(std::string route, std::string why) { routes_.push_back({std::move(route), std::move(why)}); }
-  void ended(const Receipt& receipt);
-
-  /// {"routes":[{"route":"ris-orders","took":true}],"outcome":"done","faults":[{"text":…,"field":…,"line":…}]}
-  std::string json() const;
-
- private:
-  struct Run {
-    std::string route;
-    std::string why_not;  // empty: it took the message
-  };
-  std::vector<Run> routes_;
-  std::string outcome_;
-  std::vector<Fault> faults_;
+/// What one route made of a message, in the order in which it happened.
+struct RouteTrace {
+  std::string route;
+  std::string why_not;             // empty: it took the message
+  std::vector<std::string> steps;  // "reconcile patient: update", "map orm-to-worklist"
+  std::vector<std::string> sent;   // "ehr-mllp: oru", "duty-desk: off"
+  std::string outcome;             // "done", "held" …
+  std::string reason;              // why it is not done
 };
+
+/// Why a message went where it went, as `pons trace` shows it:
+/// {"routes":[{"route":"ris-orders","took":true,"steps":[…],"sent":[…],"outcome":"done"}],"outcome":"done","faults":[…]}
+json::Value trace_of(const std::vector<RouteTrace>& routes, const Receipt& receipt);
 
 }  // namespace pons

@@ -14,6 +14,15 @@ bool any_in(const std::vector<std::int64_t>& keys, const Set& set) {
   return std::any_of(keys.begin(), keys.end(), [&](std::int64_t key) { return set.contains(key); });
 }
 
+/// A run that was set aside is parked once, not again at every start.
+void end_run(Book& book, std::int64_t id) {
+  const PendingRun* found = id != 0 ? book.runs.find(id) : nullptr;
+  if (!found) return;
+  PendingRun run = *found;
+  run.state = PendingRun::State::ended;
+  book.runs.put(std::move(run));
+}
+
 Receipt parked(std::int64_t message, const std::string& reason) {
   Receipt receipt;
   receipt.message = message;
@@ -25,9 +34,11 @@ Receipt parked(std::int64_t message, const std::string& reason) {
 
 }  // namespace
 
-Intake::Intake(Store& store, std::shared_ptr<const Site> site, Settings settings, Observer observer)
-    : store_(store), site_(std::move(site)), settings_(settings), observer_(std::move(observer)) {
+Intake::Intake(Store& store, std::shared_ptr<const Site> site, const Clock& clock, Settings settings, Observer observer)
+    : store_(store), site_(std::move(site)), clock_(clock), settings_(settings), observer_(std::move(observer)) {
+  store_.release_held(clock_.now());
   for (std::size_t i = 0; i < settings_.workers; ++i) workers_.emplace_back([this] { work(); });
+  due_watcher_ = std::thread([this] { watch_due_runs(); });
 }
 
 Intake::~Intake() {
@@ -58,10 +69,46 @@ void Intake::stop() {
     std::lock_guard lock(mutex_);
     stopping_ = true;
   }
+  due_wakes_.notify_all();
+  if (due_watcher_.joinable()) due_watcher_.join();
   arrived_.notify_all();
   room_.notify_all();
   for (std::thread& worker : workers_)
     if (worker.joinable()) worker.join();
+}
+
+void Intake::watch_due_runs() {
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      due_wakes_.wait_for(lock, settings_.looks_for_due_runs, [&] { return stopping_ || look_now_; });
+      if (stopping_) return;
+      look_now_ = false;
+    }
+    start_due_runs();
+  }
+}
+
+void Intake::start_due_runs() {
+  try {
+    for (Envelope& each : store_.due_runs(clock_.now(), settings_.batch_envelopes)) hand_in(std::move(each));
+  } catch (const StoreLost&) {
+    // The database is away; the runs keep their places in it.
+  }
+}
+
+void Intake::hand_in(Envelope envelope) {
+  auto waiting = std::make_unique<Waiting>();
+  waiting->subject = site_->subject(envelope);
+  waiting->keys = waiting->subject.lock_keys();
+  waiting->envelope = std::move(envelope);
+  {
+    std::lock_guard lock(mutex_);
+    if (stopping_ || !restarting_.insert(waiting->envelope.pending).second) return;
+    waiting_bytes_ += waiting->envelope.bytes->size();
+    waiting_.push_back(std::move(waiting));
+  }
+  arrived_.notify_one();
 }
 
 void Intake::work() {
@@ -112,18 +159,20 @@ Intake::Load Intake::take() {
   return load;
 }
 
-Decision Intake::decide(const Waiting& waiting, Book& book) const {
+std::optional<Decision> Intake::decide(const Waiting& waiting, Book& book) const {
   try {
-    return site_->decide(waiting.envelope, book);
+    return site_->decide(waiting.envelope, book, clock_.now());
   } catch (const StoreLost&) {
     throw;
   } catch (const std::exception& bug) {
     // A bug of ours in one message must not stop the feed (P5).
     book.undo();
+    end_run(book, waiting.envelope.pending);
     spdlog::error("message {} from {}: a bug in the engine, parked", waiting.envelope.message, waiting.envelope.inlet);
     Decision decision;
     decision.receipt = parked(waiting.envelope.message, bug.what());
     decision.trace = R"({"routes":[],"outcome":"parked"})";
+    decision.changes = book.keep();
     return decision;
   }
 }
@@ -143,19 +192,25 @@ void Intake::run(Load load, int tries_left) {
         receipts[i]->duplicate = true;
         continue;
       }
-      load[i]->envelope.message = batch->message(i);
+      if (load[i]->envelope.pending == 0) load[i]->envelope.message = batch->message(i);
       decisions[i] = decide(*load[i], batch->book());
       envelopes[i] = load[i]->envelope;
-      receipts[i] = decisions[i]->receipt;
+      receipts[i] = decisions[i] ? decisions[i]->receipt : Receipt{};
     }
     batch->save(envelopes, decisions);
     // From the last to the first, so that those put back stand in the order in which they came.
     for (std::size_t i = load.size(); i-- > 0;) {
-      if (receipts[i])
+      if (!receipts[i])
+        put_back(std::move(load[i]));
+      else if (decisions[i])
+        settle(*load[i], *std::move(receipts[i]), decisions[i]->parcels);
+      else if (receipts[i]->duplicate)
         settle(*load[i], *std::move(receipts[i]));
       else
-        put_back(std::move(load[i]));
+        forget_restart(load[i]->envelope.pending);  // it has ended meanwhile: whoever ended it has told
     }
+    if (std::any_of(decisions.begin(), decisions.end(), [](const auto& each) { return each && !each->awakes.empty(); }))
+      look_for_due_runs();
   } catch (const BatchRefused&) {
     if (load.size() == 1)
       park(std::move(load.front()));
@@ -172,8 +227,24 @@ void Intake::run(Load load, int tries_left) {
 }
 
 void Intake::fail(const Load& load) {
-  for (const auto& each : load)
-    if (each) each->receipt.set_exception(std::current_exception());
+  for (const auto& each : load) {
+    if (!each) continue;
+    if (each->envelope.pending != 0) forget_restart(each->envelope.pending);
+    each->receipt.set_exception(std::current_exception());
+  }
+}
+
+void Intake::forget_restart(std::int64_t run) {
+  std::lock_guard lock(mutex_);
+  restarting_.erase(run);
+}
+
+void Intake::look_for_due_runs() {
+  {
+    std::lock_guard lock(mutex_);
+    look_now_ = true;
+  }
+  due_wakes_.notify_one();
 }
 
 void Intake::run_halves(Load load) {
@@ -187,10 +258,11 @@ void Intake::run_halves(Load load) {
 void Intake::park(std::unique_ptr<Waiting> guilty) {
   try {
     const auto batch = store_.begin({guilty->subject});
-    guilty->envelope.message = batch->message(0);
+    if (guilty->envelope.pending == 0) guilty->envelope.message = batch->message(0);
     Decision decision;
     decision.receipt = parked(guilty->envelope.message, "the database refused it");
     decision.trace = R"({"routes":[],"outcome":"parked"})";
+    end_run(batch->book(), guilty->envelope.pending);
     batch->save({guilty->envelope}, {decision});
     spdlog::error("message {} from {}: the database refused it, parked", guilty->envelope.message,
                   guilty->envelope.inlet);
@@ -207,8 +279,9 @@ void Intake::put_back(std::unique_ptr<Waiting> waiting) {
   waiting_.push_front(std::move(waiting));
 }
 
-void Intake::settle(Waiting& waiting, Receipt receipt) {
-  if (observer_) observer_(receipt);
+void Intake::settle(Waiting& waiting, Receipt receipt, const std::vector<Parcel>& parcels) {
+  if (observer_) observer_(receipt, parcels);
+  if (waiting.envelope.pending != 0) forget_restart(waiting.envelope.pending);
   waiting.receipt.set_value(std::move(receipt));
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -19,19 +20,23 @@ namespace pons {
 /// The one way in. Senders wait in accept(); workers take what is waiting, in the order received, many envelopes to a
 /// commit. What shares a key (a patient, an order, an identity) with a batch in flight waits for the next one, and so
 /// does everything behind it that shares a key with it: one patient's messages never overtake each other.
+///
+/// Runs that were set aside come back by the same way: a thread asks the store which may start again and hands them in.
 class Intake final : public Counter {
  public:
   struct Settings {
     std::size_t workers = 2;
+    std::chrono::milliseconds looks_for_due_runs = std::chrono::milliseconds(500);
     std::size_t batch_envelopes = 64;
     std::size_t batch_bytes = 8u << 20;
     std::size_t waiting_bytes = 256u << 20;  // beyond it accept() blocks before it takes anything
   };
 
-  /// What became of one envelope, for metrics.
-  using Observer = std::function<void(const Receipt&)>;
+  /// Told after the commit, by a worker: what became of one envelope, and the parcels it caused.
+  using Observer = std::function<void(const Receipt&, const std::vector<Parcel>&)>;
 
-  Intake(Store& store, std::shared_ptr<const Site> site, Settings settings, Observer observer = {});
+  /// Runs held under an earlier generation of the configuration start again.
+  Intake(Store& store, std::shared_ptr<const Site> site, const Clock& clock, Settings settings, Observer observer = {});
   ~Intake() override;
 
   Receipt accept(Envelope envelope) override;
@@ -49,18 +54,24 @@ class Intake final : public Counter {
   using Load = std::vector<std::unique_ptr<Waiting>>;
 
   void work();
+  void watch_due_runs();
+  void start_due_runs();
+  void hand_in(Envelope envelope);
   Load take();  // requires mutex_
   void run(Load load, int tries_left = 5);
   void run_halves(Load load);
   /// Whoever waits gets the exception that is being handled.
-  static void fail(const Load& load);
+  void fail(const Load& load);
+  void forget_restart(std::int64_t run);
+  void look_for_due_runs();
   void park(std::unique_ptr<Waiting> guilty);
-  Decision decide(const Waiting& waiting, Book& book) const;
+  std::optional<Decision> decide(const Waiting& waiting, Book& book) const;
   void put_back(std::unique_ptr<Waiting> waiting);
-  void settle(Waiting& waiting, Receipt receipt);
+  void settle(Waiting& waiting, Receipt receipt, const std::vector<Parcel>& parcels = {});
 
   Store& store_;
   const std::shared_ptr<const Site> site_;
+  const Clock& clock_;
   const Settings settings_;
   const Observer observer_;
 
@@ -69,9 +80,13 @@ class Intake final : public Counter {
   std::deque<std::unique_ptr<Waiting>> waiting_;
   std::size_t waiting_bytes_ = 0;
   std::unordered_multiset<std::int64_t> in_flight_;  // keys of batches being worked on
+  std::unordered_set<std::int64_t> restarting_;      // pending runs that were handed in and have not ended
+  bool look_now_ = false;                            // something came that a run may wait for
   bool stopping_ = false;
 
+  std::condition_variable due_wakes_;
   std::vector<std::thread> workers_;
+  std::thread due_watcher_;
 };
 
 }  // namespace pons

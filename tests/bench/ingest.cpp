@@ -150,7 +150,7 @@ double copy_floor(Connection& connection, int batch, int seconds) {
     CopyText rows;
     for (int i = 0; i < batch; ++i) {
       rows.add(++number).add("2026-11-24T10:00:00Z").add("hl7").add("ris-mllp").add("127.0.0.1:1");
-      rows.add(bytea(order(static_cast<int>(number)))).add("done").add("f").end_row();
+      rows.add(bytea(order(static_cast<int>(number)))).add("done").add("f").add("{}").end_row();
     }
     connection.run("BEGIN");
     connection.copy("COPY bench_copy FROM STDIN", rows.text());

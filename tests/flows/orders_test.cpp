@@ -5,6 +5,7 @@
 #include "adapters/memory/store.h"
 #include "engine/runtime/intake.h"
 #include "tests/support/orders.h"
+#include "tests/support/site.h"
 
 using namespace pons;
 using test::OrderText;
@@ -14,10 +15,8 @@ namespace {
 /// An engine without sockets and without a database: what the RIS sends, and what it reads.
 struct Bench {
   MemoryStore store;
-  Intake intake{
-      store,
-      std::make_shared<const Site>(std::map<std::string, Endpoint>{{"ris-mllp", {"ris-mllp", "8859/1", "HOSP"}}}),
-      Intake::Settings{}};
+  SystemClock clock;
+  Intake intake{store, test::sample_site(), clock, Intake::Settings{}};
 
   Receipt send(const std::string& bytes) {
     Envelope envelope;

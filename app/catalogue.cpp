@@ -1,0 +1,79 @@
+#include "app/catalogue.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "adapters/http/outlet.h"
+#include "adapters/mllp/inlet.h"
+#include "adapters/mllp/outlet.h"
+
+namespace pons {
+
+namespace {
+
+Terms terms_of(const Endpoint& endpoint) {
+  Terms terms;
+  terms.retry.every = endpoint.retry.every;
+  terms.retry.up_to = endpoint.retry.up_to;
+  terms.retry.patience = endpoint.retry.alert_after;
+  terms.retry.then = endpoint.retry.then_park ? Retry::Then::park : Retry::Then::go_on;
+  terms.rejected = endpoint.rejected == Endpoint::Policy::hold   ? Terms::Rejected::hold
+                   : endpoint.rejected == Endpoint::Policy::drop ? Terms::Rejected::drop
+                                                                 : Terms::Rejected::park;
+  return terms;
+}
+
+Courier::Settings settings_of(const Endpoint& endpoint) {
+  Courier::Settings settings;
+  settings.outlet = endpoint.name;
+  settings.at_once = static_cast<std::size_t>(endpoint.at_once);
+  settings.terms = terms_of(endpoint);
+  settings.rate = endpoint.per_second;
+  settings.open = endpoint.open;
+  settings.reply_within = endpoint.reply_within;
+  settings.lease = endpoint.reply_within + Courier::kLeaseMargin + std::chrono::seconds(30);
+  return settings;
+}
+
+std::unique_ptr<Outlet> make_outlet(const Endpoint& endpoint) {
+  if (endpoint.kind == Endpoint::Kind::mllp_outlet) {
+    MllpOutlet::Settings settings;
+    settings.host = endpoint.host;
+    settings.port = endpoint.port;
+    if (!endpoint.tls_ca.empty()) settings.tls = Tls{endpoint.tls_ca};
+    settings.reply_within = endpoint.reply_within;
+    settings.accept = endpoint.accept;
+    return std::make_unique<MllpOutlet>(std::move(settings));
+  }
+  PostTarget target;
+  target.url = endpoint.url;
+  target.ca_file = endpoint.tls_ca;
+  target.reply_within = endpoint.reply_within;
+  return std::make_unique<HttpOutlet>(std::move(target));
+}
+
+}  // namespace
+
+std::unique_ptr<Inlet> make_inlet(const Endpoint& endpoint, Counter& counter, const Clock& clock) {
+  MllpInlet::Settings settings;
+  settings.name = endpoint.name;
+  settings.host = endpoint.host;
+  settings.port = endpoint.port;
+  settings.dialect.parked_is_aa = endpoint.parked_is_aa || endpoint.ack == Endpoint::Ack::stored;
+  settings.dialect.is_silent = endpoint.ack == Endpoint::Ack::none;
+  return std::make_unique<MllpInlet>(std::move(settings), counter, clock);
+}
+
+std::unique_ptr<Courier> make_courier(const Endpoint& endpoint, Parcels& parcels, const Clock& clock, Random& random,
+                                      Courier::Observer observer) {
+  return std::make_unique<Courier>(
+      settings_of(endpoint), parcels, [endpoint] { return make_outlet(endpoint); }, clock, random, std::move(observer));
+}
+
+std::string destination_of(const Endpoint& endpoint) {
+  return endpoint.kind == Endpoint::Kind::mllp_outlet ? fmt::format("mllp://{}:{}", endpoint.host, endpoint.port)
+                                                      : endpoint.url;
+}
+
+}  // namespace pons

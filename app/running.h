@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace pons {
+
+/// The engine that runs on a state folder, as it says itself in the file `running` there.
+struct Running {
+  std::map<std::string, std::uint16_t> ports;  // by endpoint; "dicom" and "http" are built in
+
+  /// While it lives the file is there; the destructor of `RunningFile` takes it away.
+  static std::optional<Running> on(const std::filesystem::path& state);
+};
+
+/// Written when the engine is ready, gone when it stops.
+class RunningFile final {
+ public:
+  RunningFile(const std::filesystem::path& state, const Running& running);
+  ~RunningFile();
+  RunningFile(const RunningFile&) = delete;
+  RunningFile& operator=(const RunningFile&) = delete;
+
+ private:
+  const std::filesystem::path path_;
+};
+
+}  // namespace pons

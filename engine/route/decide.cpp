@@ -1,0 +1,423 @@
+#include "engine/route/decide.h"
+
+#include <algorithm>
+#include <array>
+
+#include "engine/dicom/dataset.h"
+#include "engine/records/performed_rules.h"
+#include "engine/route/binding.h"
+#include "engine/route/carry.h"
+#include "engine/route/naming.h"
+
+namespace pons {
+
+namespace {
+
+constexpr std::array<std::string_view, 11> kVersions{"2.1",   "2.2", "2.3", "2.3.1", "2.4", "2.5",
+                                                     "2.5.1", "2.6", "2.7", "2.7.1", "2.8"};
+
+Receipt refusal(Receipt::Outcome outcome, Fault fault, bool unacceptable = false) {
+  Receipt receipt;
+  receipt.outcome = outcome;
+  receipt.text = fault.text;
+  receipt.unacceptable = unacceptable;
+  receipt.faults.push_back(std::move(fault));
+  return receipt;
+}
+
+std::string text_of(const Scope& scope, const char* path) {
+  return hl7::text(hl7::find_first(*scope.message, *hl7::Path::parse(path)), scope.charset);
+}
+
+/// HL7 v2.5.1 2.9.2.2: what MSH-11 and MSH-12 rule out is rejected, whatever the routes say.
+std::optional<Receipt> unacceptable(const Scope& scope) {
+  const auto reject = [](Fault fault) { return refusal(Receipt::Outcome::unrouted, std::move(fault), true); };
+  const std::string processing = text_of(scope, "MSH-11.1"), version = text_of(scope, "MSH-12.1");
+  if (processing != "P" && processing != "T" && processing != "D")
+    return reject(refused("the processing ID is \"" + processing + "\"; write P, T or D", "MSH-11", 202));
+  if (std::find(kVersions.begin(), kVersions.end(), version) == kVersions.end())
+    return reject(refused("the version is \"" + version + "\"; 2.1 to 2.8 are read", "MSH-12", 203));
+  return {};
+}
+
+/// Everything that is decided about one envelope.
+class Deciding {
+ public:
+  Deciding(const Site& site, const Envelope& envelope, Book& book, Instant now, const Route* only)
+      : site_(site), envelope_(envelope), book_(book), now_(now), only_(only) {}
+
+  std::optional<Decided> hl7() {
+    const Endpoint* inlet = site_.endpoint(envelope_.inlet);
+    auto received = hl7::Message::parse(*envelope_.bytes);
+    if (!received) return finish(refusal(Receipt::Outcome::refused, received.fault()));
+    const hl7::Message message = inlet ? completed(*received, *inlet, site_.format_of(*inlet)) : *received;
+    Scope scope;
+    scope.message = &message;
+    scope.received = &*received;
+    scope.charset = hl7::charset_of(message, inlet ? inlet->charset : "");
+    scope.version = hl7::text_at(message, "MSH-12.1");
+    if (inlet) scope.zone = inlet->zone;
+    prepare(scope);
+    if (auto receipt = unacceptable(scope)) return finish(*std::move(receipt));
+    if (envelope_.pending != 0) return start_again(scope, inlet);
+    offer(scope, inlet, envelope_.inlet);
+    return traces_taken_ == 0 ? finish(unrouted(inlet)) : finish(conclusion(inlet));
+  }
+
+  std::optional<Decided> mpps() {
+    auto dataset = dicom::Dataset::from_bytes(*envelope_.bytes);
+    const auto object = dataset ? json::Value::parse(dataset->to_json()) : Result<json::Value>(dataset.fault());
+    if (!object) return finish(dicom_refusal(0x0110, 0, object.fault().text));
+    if (envelope_.pending != 0) return start_event_again();
+    const std::string uid = envelope_.attributes.at("sop_instance_uid");
+    const PerformedVerdict verdict = envelope_.kind == Envelope::Kind::mpps_create
+                                         ? create_performed_step(book_, uid, *object, envelope_.message)
+                                         : set_performed_step(book_, uid, *object, envelope_.message);
+    if (verdict.dicom_status != 0) return finish(dicom_refusal(verdict.dicom_status, verdict.error_id, verdict.text));
+    announce("mpps", verdict.performed, verdict.study);
+    if (verdict.study != 0) announce("study-complete", verdict.performed, verdict.study);
+    return finish(conclusion(nullptr));
+  }
+
+  std::optional<Decided> event(const json::Value& event, const json::Value& study) {
+    Scope scope = event_scope(event, study);
+    offer(scope, nullptr, "imaging-events");
+    return finish(conclusion(nullptr));
+  }
+
+ private:
+  struct Ended {
+    const Route* route;
+    std::optional<Stop> stop;
+    std::vector<std::string> lanes;
+    std::int64_t holder = 0;  // the run that stands before it; 0: its own stop
+  };
+
+  void prepare(Scope& scope) {
+    scope.now = now_;
+    scope.survivor = [this](const Identifier& identifier) { return surviving(book_, identifier); };
+  }
+
+  /// Runs every route of the source that takes the message.
+  void offer(Scope& scope, const Endpoint* inlet, std::string_view from) {
+    for (const Route& route : site_.routes()) {
+      if (route.from != from || (only_ && only_ != &route)) continue;
+      if (route.when) {
+        const auto takes = route.when->holds(scope);
+        if (!takes || !*takes) {
+          traces_.push_back({route.name, takes ? route.when->why_not(scope) : takes.fault().text, {}, {}, {}, {}});
+          continue;
+        }
+      }
+      ++traces_taken_;
+      run(route, scope, inlet, now_);
+    }
+  }
+
+  /// One route over the message; what it came to is remembered.
+  void run(const Route& route, const Scope& scope, const Endpoint* inlet, Instant since) {
+    const Book::Mark mark = book_.mark();
+    Run run{site_.parts(), route, inlet, envelope_, book_, since, scope};
+    run.patient = scope.message ? known_patient(scope) : event_patient_;
+    run.sends_when_off = only_ != nullptr;
+    run.trace.route = route.name;
+    run.scope.new_control_id = [this, &run, number = number_of(route)] {
+      return "P" + std::to_string(envelope_.message) + '-' + std::to_string(number) + '-' +
+             std::to_string(++run.control_ids);
+    };
+    Ended ended{&route, {}, {}, 0};
+    auto lanes = lanes_of(route, run.scope);
+    if (!lanes) {
+      // The route itself may say better what is missing; without a lane nothing can be held.
+      ended.stop = run_route(run);
+      if (!ended.stop || ended.stop->kind == Stop::Kind::hold || ended.stop->kind == Stop::Kind::wait)
+        ended.stop = stop_for(run, lanes.fault(), Endpoint::Policy::reject);
+    } else {
+      run.lanes = ended.lanes = *std::move(lanes);
+      if (const PendingRun* holder = book_.holder(ended.lanes, run_id(route))) {
+        ended.holder = holder->id;
+        ended.stop = Stop{Stop::Kind::hold,
+                          refused("it stands behind message " + std::to_string(holder->message)),
+                          {},
+                          {"run|" + std::to_string(holder->id)},
+                          {}};
+      } else {
+        ended.stop = run_route(run);
+      }
+    }
+    if (ended.stop) {
+      book_.undo_to(mark);
+      run.trace.reason = ended.stop->fault.text;
+    } else {
+      for (Parcel& each : run.parcels) parcels_.push_back(std::move(each));
+      sent_.insert(sent_.end(), run.sent.begin(), run.sent.end());
+    }
+    run.trace.outcome = word(ended.stop);
+    traces_.push_back(std::move(run.trace));
+    ended_.push_back(std::move(ended));
+  }
+
+  /// The patient whom PID-3 names, where we know one: his parcels share a lane even on routes that reconcile nothing.
+  std::int64_t known_patient(const Scope& scope) const {
+    static const hl7::Path pid_3 = *hl7::Path::parse("PID-3[*]");
+    for (const Identifier& each : identifiers_at(*scope.message, pid_3, scope.charset))
+      if (const Patient* patient = book_.patient(each)) return patient->id;
+    return 0;
+  }
+
+  static std::string word(const std::optional<Stop>& stop) {
+    if (!stop) return "done";
+    constexpr std::array<const char*, 5> kWords{"refused", "held", "waiting", "parked", "dropped"};
+    return kWords[static_cast<std::size_t>(stop->kind)];
+  }
+
+  std::size_t number_of(const Route& route) const {
+    return static_cast<std::size_t>(&route - site_.routes().data()) + 1;
+  }
+  /// Ascending in the order of effect: journal numbers are given under the patients' locks.
+  std::int64_t run_id(const Route& route) const {
+    return envelope_.pending != 0 ? envelope_.pending
+                                  : envelope_.message * 256 + static_cast<std::int64_t>(number_of(route));
+  }
+
+  std::optional<Decided> start_again(Scope& scope, const Endpoint* inlet) {
+    const PendingRun* pending = book_.runs.find(envelope_.pending);
+    if (!pending || pending->state == PendingRun::State::ended) return {};
+    const Route* route = find_route(pending->route);
+    if (!route) return finish(parked("the route " + pending->route + " is gone"));
+    run(*route, scope, inlet, pending->since);
+    return finish(conclusion(inlet));
+  }
+
+  std::optional<Decided> start_event_again() {
+    const PendingRun* pending = book_.runs.find(envelope_.pending);
+    if (!pending || pending->state == PendingRun::State::ended) return {};
+    const Route* route = find_route(pending->route);
+    const PerformedStep* performed = book_.performed_step(envelope_.attributes.at("sop_instance_uid"));
+    if (!route || !performed) return finish(parked("the route " + pending->route + " or its examination is gone"));
+    const Instant since = pending->since;
+    const Study* study = study_of(*performed);
+    event_patient_ = performed->patient;
+    Scope scope = event_scope(event_object(study ? "study-complete" : "mpps"),
+                              study ? study_object(book_, *study, viewer_of(site_.endpoints())) : json::Value());
+    run(*route, scope, nullptr, since);
+    return finish(conclusion(nullptr));
+  }
+
+  const Study* study_of(const PerformedStep& performed) const {
+    for (const std::int64_t id : performed.steps)
+      if (const Step* step = book_.steps.find(id))
+        if (const Study* study = book_.study(book_.orders.find(step->order)->study_uid)) return study;
+    return nullptr;
+  }
+
+  const Route* find_route(const std::string& name) const {
+    for (const Route& each : site_.routes())
+      if (each.name == name) return &each;
+    return nullptr;
+  }
+
+  json::Value event_object(const std::string& type) const {
+    json::Value event;
+    event["type"] = type;
+    event["time"] = to_rfc3339(envelope_.arrived);
+    return event;
+  }
+
+  Scope event_scope(const json::Value& event, const json::Value& study) {
+    Scope scope;
+    prepare(scope);
+    scope.bind("event", Value::of(event));
+    if (study.is_object()) scope.bind("study", Value::of(study));
+    return scope;
+  }
+
+  void announce(const std::string& type, std::int64_t performed_id, std::int64_t study_id) {
+    const PerformedStep& performed = *book_.performed_steps.find(performed_id);
+    const Study* study = study_id != 0 ? book_.studies.find(study_id) : study_of(performed);
+    Scope scope = event_scope(event_object(type),
+                              study ? study_object(book_, *study, viewer_of(site_.endpoints())) : json::Value());
+    if (performed.patient != 0)
+      scope.bind("patient", Value::of(patient_object(book_.survivor(performed.patient), false)));
+    if (study && study->order != 0)
+      scope.bind("order", Value::of(order_object(book_, *book_.orders.find(study->order))));
+    event_patient_ = performed.patient;
+    offer(scope, nullptr, "imaging-events");
+  }
+
+  /// AR when no route of the inlet could ever take the type, else AE with the nearest `when`.
+  Receipt unrouted(const Endpoint* inlet) const {
+    if (inlet && inlet->drops_unrouted) {
+      Receipt receipt;
+      receipt.outcome = Receipt::Outcome::dropped;
+      receipt.text = "no route takes it";
+      return receipt;
+    }
+    const auto nearest = std::find_if(traces_.begin(), traces_.end(), [](const RouteTrace& each) {
+      return each.why_not.find("MSH-9") == std::string::npos;
+    });
+    if (nearest != traces_.end())
+      return refusal(Receipt::Outcome::unrouted,
+                     refused("no route takes it: " + nearest->route + " wants " + nearest->why_not,
+                             first_path(nearest->why_not), 103));
+    const bool only_the_event = std::any_of(traces_.begin(), traces_.end(), [](const RouteTrace& each) {
+      return each.why_not.find("MSH-9.1") == std::string::npos;
+    });
+    std::string wanted;
+    for (const RouteTrace& each : traces_) wanted += (wanted.empty() ? "; wanted is " : " or ") + each.why_not;
+    return refusal(Receipt::Outcome::unrouted,
+                   refused("no route takes this type of message here" + wanted, "MSH-9", only_the_event ? 201 : 200),
+                   true);
+  }
+
+  static std::string first_path(const std::string& clause) { return clause.substr(0, clause.find_first_of(" |)")); }
+
+  Receipt dicom_refusal(std::uint16_t status, std::uint16_t error_id, const std::string& text) const {
+    Receipt receipt = refusal(Receipt::Outcome::refused, refused(text));
+    receipt.dicom_status = status;
+    receipt.dicom_error_id = error_id;
+    return receipt;
+  }
+
+  Receipt parked(const std::string& reason) const {
+    Receipt receipt = refusal(Receipt::Outcome::parked, refused(reason));
+    receipt.text = "parked " + std::to_string(envelope_.message);
+    return receipt;
+  }
+
+  /// What the routes came to, all together. A refusal of one undoes all.
+  Receipt conclusion(const Endpoint* inlet) {
+    const bool too_late = !inlet || inlet->ack == Endpoint::Ack::stored || envelope_.pending != 0;
+    for (Ended& each : ended_)
+      if (each.stop && each.stop->kind == Stop::Kind::reject) {
+        if (!too_late) return refusal(Receipt::Outcome::refused, each.stop->fault);
+        each.stop->kind = Stop::Kind::park;
+      }
+    Receipt receipt;
+    std::size_t dropped = 0;
+    for (const Ended& each : ended_) {
+      if (!each.stop) continue;
+      receipt.faults.push_back(each.stop->fault);
+      if (receipt.text.empty()) receipt.text = each.stop->fault.text;
+      switch (each.stop->kind) {
+        case Stop::Kind::park:
+          receipt.outcome = Receipt::Outcome::parked;
+          receipt.text = "parked " + std::to_string(envelope_.message);
+          ask(*each.stop);
+          break;
+        case Stop::Kind::hold:
+        case Stop::Kind::wait:
+          set_aside(each);
+          if (receipt.outcome == Receipt::Outcome::done)
+            receipt.outcome = each.stop->kind == Stop::Kind::hold ? Receipt::Outcome::held : Receipt::Outcome::waiting;
+          break;
+        default:
+          ++dropped;
+      }
+    }
+    if (receipt.outcome == Receipt::Outcome::done && dropped > 0 && dropped == ended_.size())
+      receipt.outcome = Receipt::Outcome::dropped;
+    return receipt;
+  }
+
+  void set_aside(const Ended& each) {
+    const PendingRun* before = envelope_.pending != 0 ? book_.runs.find(envelope_.pending) : nullptr;
+    PendingRun pending;
+    pending.id = run_id(*each.route);
+    pending.message = envelope_.message;
+    pending.route = each.route->name;
+    pending.lanes = each.lanes;
+    pending.state = each.stop->kind == Stop::Kind::wait ? PendingRun::State::waiting : PendingRun::State::held;
+    pending.reason = each.stop->fault.text;
+    pending.since = before ? before->since : now_;
+    pending.due = each.stop->due;
+    pending.wakes_on = each.stop->wakes_on;
+    if (!before || before->reason != pending.reason) ask(*each.stop);
+    book_.runs.put(std::move(pending));
+    set_aside_again_ = true;
+  }
+
+  void ask(const Stop& stop) {
+    if (stop.question.empty()) return;
+    book_.questions.put({book_.new_id(), envelope_.message, stop.question, stop.fault.text, true});
+  }
+
+  /// What came, for runs that wait for it.
+  std::vector<std::string> awakes(const std::vector<Change>& changes) const {
+    std::vector<std::string> keys;
+    const auto add = [&](const char* kind, const Identifier& number) {
+      if (!number.empty()) keys.push_back(kind + number.key());
+    };
+    for (const Change& change : changes) {
+      if (change.record == "order") {
+        const Order* order = book_.orders.find(change.id);
+        if (!order) continue;
+        add("filler|", order->filler), add("placer|", order->placer), add("accession|", order->accession);
+      } else if (change.record == "study") {
+        const Study* study = book_.studies.find(change.id);
+        if (!study) continue;
+        add("accession|", study->accession);
+        keys.push_back("study|" + study->study_uid);
+      }
+    }
+    if (ended_run_ != 0) keys.push_back("run|" + std::to_string(ended_run_));
+    return keys;
+  }
+
+  void end_pending() {
+    if (envelope_.pending == 0 || set_aside_again_) return;
+    const PendingRun* pending = book_.runs.find(envelope_.pending);
+    if (!pending) return;
+    PendingRun ended = *pending;
+    ended.state = PendingRun::State::ended;
+    book_.runs.put(std::move(ended));
+    ended_run_ = envelope_.pending;
+  }
+
+  std::optional<Decided> finish(Receipt receipt) {
+    receipt.message = envelope_.message;
+    Decided decided;
+    const bool undone = receipt.outcome == Receipt::Outcome::refused || receipt.outcome == Receipt::Outcome::unrouted;
+    if (undone) {
+      book_.undo();
+      sent_.clear();
+    } else {
+      decided.decision.parcels = std::move(parcels_);
+    }
+    end_pending();
+    decided.decision.changes = book_.keep();
+    decided.decision.awakes = awakes(decided.decision.changes);
+    decided.decision.trace = trace_of(traces_, receipt).write();
+    decided.decision.receipt = std::move(receipt);
+    decided.sent = std::move(sent_);
+    return decided;
+  }
+
+  const Site& site_;
+  const Envelope& envelope_;
+  Book& book_;
+  const Instant now_;
+  const Route* const only_;
+  std::size_t traces_taken_ = 0;
+  std::vector<RouteTrace> traces_;
+  std::vector<Ended> ended_;
+  std::vector<Parcel> parcels_;
+  std::vector<Sent> sent_;
+  std::int64_t event_patient_ = 0;
+  std::int64_t ended_run_ = 0;
+  bool set_aside_again_ = false;
+};
+
+}  // namespace
+
+std::optional<Decided> decide(const Site& site, const Envelope& envelope, Book& book, Instant now, const Route* only) {
+  Deciding deciding(site, envelope, book, now, only);
+  return envelope.kind == Envelope::Kind::hl7 ? deciding.hl7() : deciding.mpps();
+}
+
+std::optional<Decided> decide_event(const Site& site, const json::Value& event, const json::Value& study,
+                                    const Envelope& envelope, Book& book, Instant now, const Route* only) {
+  return Deciding(site, envelope, book, now, only).event(event, study);
+}
+
+}  // namespace pons

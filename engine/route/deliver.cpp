@@ -1,0 +1,133 @@
+#include <algorithm>
+
+#include "engine/hl7/read.h"
+#include "engine/route/binding.h"
+#include "engine/route/carry.h"
+#include "engine/route/notice.h"
+#include "engine/route/run.h"
+#include "engine/route/worklist.h"
+#include "engine/route/wrap.h"
+
+namespace pons {
+
+namespace {
+
+const Run::Built* built(const Run& run, const std::string& name) {
+  const auto found =
+      std::find_if(run.built.rbegin(), run.built.rend(), [&](const Run::Built& each) { return each.name == name; });
+  return found == run.built.rend() ? nullptr : &*found;
+}
+
+/// The parcel's lanes: its patient, both of a merge, and the route's own keys.
+std::vector<std::string> lanes(const Run& run) {
+  std::vector<std::string> all;
+  if (run.patient != 0) all.push_back("patient:" + std::to_string(run.book.survivor(run.patient).id));
+  if (run.retired != 0) all.push_back("patient:" + std::to_string(run.retired));
+  all.insert(all.end(), run.lanes.begin(), run.lanes.end());
+  return all;
+}
+
+void queue(Run& run, const Endpoint& endpoint, Wrapped wrapped) {
+  Parcel parcel;
+  parcel.message = run.envelope.message;
+  parcel.outlet = endpoint.name;
+  parcel.route = run.route.name;
+  parcel.lanes = lanes(run);
+  parcel.control_id = std::move(wrapped.control_id);
+  parcel.content_type = std::move(wrapped.content_type);
+  parcel.document = std::move(wrapped.document);
+  parcel.due = run.scope.now;
+  run.parcels.push_back(std::move(parcel));
+}
+
+Next to_worklist(Run& run, const Destination& destination) {
+  const Run::Built* item = built(run, destination.documents.front());
+  const auto* object = item ? std::get_if<json::Value>(item->document.get()) : nullptr;
+  if (!object || run.order == 0)
+    return stop_for(run, refused("a worklist item needs its order; put `reconcile: order` before"));
+  const std::size_t notes = run.book.changes().size();
+  auto step = write_worklist(run.book, run.order, *object);
+  if (!step) {
+    Fault fault = step.fault();
+    if (fault.line.empty()) fault.line = destination.span.where();
+    return stop_for(run, std::move(fault), Endpoint::Policy::reject);
+  }
+  run.trace.sent.push_back("worklist: " + (run.book.changes().size() == notes ? to_text((*step)->status)
+                                                                              : run.book.changes().back().evidence));
+  return {};
+}
+
+/// The documents of `send:`, in order; a name that was not built in this run is nothing to send.
+std::vector<Outgoing> outgoing(const Run& run, const Destination& destination) {
+  std::vector<Outgoing> all;
+  for (const std::string& name : destination.documents) {
+    if (name == "received") {
+      hl7::Message message = *run.scope.received;
+      carry_survivors(message, run.book);
+      all.push_back({std::make_shared<const Document>(std::move(message)), nullptr});
+    } else if (const Run::Built* found = built(run, name)) {
+      all.push_back({found->document, found->map});
+    }
+  }
+  return all;
+}
+
+Next send_one(Run& run, const Destination& destination, const Endpoint& endpoint) {
+  if (destination.documents.front() == "merge.notice") {
+    if (run.retired == 0) return {};
+    auto notice = merge_notice(run, endpoint);
+    run.sent.push_back({endpoint.name, notice.document});
+    queue(run, endpoint, std::move(notice.wrapped));
+  } else {
+    const auto documents = outgoing(run, destination);
+    if (documents.empty()) return {};
+    auto wrapped = wrap(run, endpoint, documents);
+    if (!wrapped) return stop_for(run, wrapped.fault());
+    run.sent.push_back({endpoint.name, documents.front().document});
+    queue(run, endpoint, *std::move(wrapped));
+  }
+  run.trace.sent.push_back(endpoint.name + ": " + destination.documents.front());
+  return {};
+}
+
+Next send_each(Run& run, const Destination& destination, const Endpoint& endpoint) {
+  const auto items = destination.each->items(run.scope);
+  if (!items) return stop_for(run, items.fault());
+  for (const Value& item : *items) {
+    run.scope.bind(destination.each->variable(), item);
+    Next stop = send_one(run, destination, endpoint);
+    run.scope.names.pop_back();
+    if (stop) return stop;
+  }
+  return {};
+}
+
+Next send(Run& run, const Destination& destination) {
+  if (destination.when) {
+    const auto wanted = destination.when->holds(run.scope);
+    if (!wanted) return stop_for(run, wanted.fault());
+    if (!*wanted) return {};
+  }
+  if (destination.endpoint == "worklist") return to_worklist(run, destination);
+  const Endpoint& endpoint = run.parts.endpoints.at(destination.endpoint);
+  if (destination.documents.front() == "received") {
+    auto& gone = run.received_by;
+    if (std::find(gone.begin(), gone.end(), endpoint.name) != gone.end()) return {};
+    gone.push_back(endpoint.name);
+  }
+  if (endpoint.is_off) {
+    run.trace.sent.push_back(endpoint.name + ": off");
+    if (!run.sends_when_off) return {};
+  }
+  return destination.each ? send_each(run, destination, endpoint) : send_one(run, destination, endpoint);
+}
+
+}  // namespace
+
+Next deliver(Run& run) {
+  for (const Destination& destination : run.route.to)
+    if (Next stop = send(run, destination)) return stop;
+  return {};
+}
+
+}  // namespace pons

@@ -1,0 +1,347 @@
+#include "engine/route/endpoint.h"
+
+#include <charconv>
+
+#include "engine/base/text.h"
+#include "engine/hl7/charset.h"
+
+namespace pons {
+
+namespace {
+
+/// A scalar with its variables filled in. `unset`: the first that is not set and has no default.
+struct Filled {
+  std::string text;
+  std::string unset;
+};
+
+Filled fill(std::string_view text, const Lookup& lookup) {
+  Filled filled;
+  while (true) {
+    const auto start = text.find("${");
+    const auto end = start == std::string_view::npos ? start : text.find('}', start);
+    if (end == std::string_view::npos) break;
+    filled.text += text.substr(0, start);
+    const std::string_view inside = text.substr(start + 2, end - start - 2);
+    const auto kind_end = inside.find(':');
+    const std::string_view kind = inside.substr(0, kind_end);
+    const std::string_view rest = kind_end == std::string_view::npos ? "" : inside.substr(kind_end + 1);
+    const auto name_end = rest.find(':');
+    const std::string_view name = rest.substr(0, name_end);
+    if (const auto value = lookup(kind, name); value && !value->empty())
+      filled.text += *value;
+    else if (name_end != std::string_view::npos)
+      filled.text += rest.substr(name_end + 1);
+    else if (filled.unset.empty())
+      filled.unset = text.substr(start, end - start + 1);
+    text.remove_prefix(end + 1);
+  }
+  filled.text += text;
+  return filled;
+}
+
+/// Reads one endpoint, key by key.
+class EndpointReader {
+ public:
+  EndpointReader(const Node& name, const Node& body, const Lookup& lookup, Findings& findings)
+      : body_(body), lookup_(lookup), findings_(findings) {
+    endpoint_.name = name.text;
+    endpoint_.span = name.span;
+  }
+
+  std::optional<Endpoint> read() {
+    const Node* listen = body_.find("listen");
+    const Node* send = body_.find("send");
+    const Node* link = body_.find("link");
+    if ((listen != nullptr) + (send != nullptr) + (link != nullptr) != 1) {
+      findings_.error("E0401", endpoint_.span, "an endpoint listens, sends, or links to a viewer: one of the three",
+                      "give it listen:, send: or link:");
+      return {};
+    }
+    if (listen) return read_inlet(*listen);
+    if (send) return read_outlet(*send);
+    return read_viewer(*link);
+  }
+
+ private:
+  std::optional<Endpoint> read_inlet(const Node& listen) {
+    refuse_unknown_keys(
+        body_, {"listen", "format", "authority", "charset", "ack", "zone", "unrouted", "parked", "about"}, findings_);
+    const Filled url = fill(listen.text, lookup_);
+    if (!url.unset.empty()) {
+      findings_.error("E0150", listen.span, url.unset + " is not set",
+                      "set it, or give a default:  " + with_default(url.unset, "2575"));
+      return {};
+    }
+    if (!read_host_and_port(url.text, "mllp://")) {
+      findings_.error("E0402", listen.span, "\"" + url.text + "\" is not an address to listen on", "",
+                      "write:  mllp://127.0.0.1:2575");
+      return {};
+    }
+    endpoint_.kind = Endpoint::Kind::mllp_inlet;
+    endpoint_.format = text_of("format");
+    endpoint_.authority = text_of("authority");
+    read_charset();
+    read_zone();
+    endpoint_.ack = choice("ack", Endpoint::Ack::checked,
+                           {{"stored", Endpoint::Ack::stored},
+                            {"checked", Endpoint::Ack::checked},
+                            {"delivered", Endpoint::Ack::delivered},
+                            {"none", Endpoint::Ack::none}});
+    if (const Node* ack = body_.find("ack")) endpoint_.ack_span = ack->span;
+    endpoint_.drops_unrouted = choice("unrouted", false, {{"drop", true}, {"reject", false}});
+    endpoint_.parked_is_aa = choice("parked", false, {{"AA", true}, {"AE", false}});
+    return endpoint_;
+  }
+
+  std::optional<Endpoint> read_outlet(const Node& send) {
+    refuse_unknown_keys(
+        body_,
+        {"send", "tls", "accept", "reply_within", "retry", "rejected", "at_once", "rate", "open", "auth", "about"},
+        findings_);
+    if (!read_address(send)) return {};
+    endpoint_.tls_ca = optional_setting("tls", "TLS");
+    if (const Node* accept = body_.find("accept"); accept && accept->is_list()) {
+      endpoint_.accept.clear();
+      for (const Node& each : accept->items) endpoint_.accept.push_back(each.text);
+    }
+    if (const Node* within = body_.find("reply_within")) endpoint_.reply_within = duration(*within);
+    read_retry();
+    endpoint_.rejected =
+        choice("rejected", Endpoint::Policy::park,
+               {{"park", Endpoint::Policy::park}, {"hold", Endpoint::Policy::hold}, {"drop", Endpoint::Policy::drop}});
+    read_at_once();
+    read_rate();
+    read_open_hours();
+    read_auth();
+    return endpoint_;
+  }
+
+  std::optional<Endpoint> read_viewer(const Node& link) {
+    refuse_unknown_keys(body_, {"link", "iid", "about"}, findings_);
+    endpoint_.kind = Endpoint::Kind::viewer;
+    const Filled url = fill(link.text, lookup_);
+    endpoint_.is_off = !url.unset.empty() || url.text.empty();
+    endpoint_.link = url.text;
+    if (const Node* iid = body_.find("iid")) endpoint_.iid = fill(iid->text, lookup_).text;
+    return endpoint_;
+  }
+
+  bool read_address(const Node& send) {
+    const Filled url = fill(send.text, lookup_);
+    if (!url.unset.empty() || url.text.empty()) {
+      findings_.warning("W0150", send.span,
+                        (url.unset.empty() ? "the address" : url.unset) + std::string(" is not set, so ") +
+                            endpoint_.name + " is off",
+                        "set it, or give a default:  " + with_default(url.unset, "…"));
+      endpoint_.is_off = true;
+    }
+    const std::string_view text = endpoint_.is_off ? std::string_view(send.text) : std::string_view(url.text);
+    if (text.starts_with("http://") || text.starts_with("https://") || (endpoint_.is_off && text.starts_with("${"))) {
+      endpoint_.kind = Endpoint::Kind::http_outlet;
+      endpoint_.url = url.text;
+      return true;
+    }
+    if (text.starts_with("sftp://")) {
+      endpoint_.kind = Endpoint::Kind::sftp_outlet;
+      endpoint_.url = url.text;
+      return true;
+    }
+    endpoint_.kind = Endpoint::Kind::mllp_outlet;
+    if (endpoint_.is_off ? text.starts_with("mllp://") : read_host_and_port(url.text, "mllp://")) return true;
+    findings_.error("E0402", send.span, "\"" + std::string(text) + "\" is not an address to send to", "",
+                    "write:  mllp://host:port, https://… or sftp://user@host/path");
+    return false;
+  }
+
+  bool read_host_and_port(std::string_view url, std::string_view scheme) {
+    if (!url.starts_with(scheme)) return false;
+    url.remove_prefix(scheme.size());
+    const auto colon = url.rfind(':');
+    if (colon == std::string_view::npos || colon == 0) return false;
+    const std::string_view port = url.substr(colon + 1);
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), endpoint_.port);
+    endpoint_.host = url.substr(0, colon);
+    return error == std::errc{} && end == port.data() + port.size();
+  }
+
+  void read_charset() {
+    endpoint_.charset = text_of("charset");
+    if (!endpoint_.charset.empty() && !hl7::charset_named(endpoint_.charset))
+      findings_.error("E0403", body_.find("charset")->span,
+                      "\"" + endpoint_.charset + "\" is not a character set of HL7 table 0211", "",
+                      "write:  latin1, UNICODE UTF-8, 8859/2 …");
+  }
+
+  void read_zone() {
+    const Node* node = body_.find("zone");
+    if (!node) return;
+    if (const auto zone = Zone::named(node->text))
+      endpoint_.zone = *zone;
+    else
+      findings_.error("E0403", node->span, "\"" + node->text + "\" is not a time zone", "", "write:  Europe/London");
+  }
+
+  void read_retry() {
+    const Node* retry = body_.find("retry");
+    if (!retry) return;
+    if (!retry->is_map()) {
+      findings_.error("E0403", retry->span, "retry: wants its settings by name", "",
+                      "write:  {every: 30s, up_to: 10m, for: 3d}");
+      return;
+    }
+    refuse_unknown_keys(*retry, {"every", "up_to", "for", "then"}, findings_);
+    if (const Node* every = retry->find("every")) endpoint_.retry.every = duration(*every);
+    endpoint_.retry.up_to = std::max(endpoint_.retry.up_to, endpoint_.retry.every);
+    if (const Node* up_to = retry->find("up_to")) endpoint_.retry.up_to = duration(*up_to);
+    if (const Node* alert = retry->find("for")) endpoint_.retry.alert_after = duration(*alert);
+    const Node* then = retry->find("then");
+    if (then && then->text != "park")
+      findings_.error("E0403", then->span, "after `for:` a delivery goes on, or is parked", "", "write:  then: park");
+    endpoint_.retry.then_park = then != nullptr;
+  }
+
+  void read_at_once() {
+    const Node* node = body_.find("at_once");
+    if (!node) return;
+    const auto [end, error] =
+        std::from_chars(node->text.data(), node->text.data() + node->text.size(), endpoint_.at_once);
+    if (error != std::errc{} || end != node->text.data() + node->text.size() || endpoint_.at_once < 1 ||
+        endpoint_.at_once > 64)
+      findings_.error("E0403", node->span, "at_once: is a number of connections, 1 to 64");
+  }
+
+  void read_rate() {
+    const Node* node = body_.find("rate");
+    if (!node) return;
+    double number = 0;
+    const char* end = node->text.data() + node->text.size();
+    const auto [at, error] = std::from_chars(node->text.data(), end, number);
+    const std::string_view unit(at, static_cast<std::size_t>(end - at));
+    if (error != std::errc{} || number <= 0 || (unit != "/s" && unit != "/m" && unit != "/h")) {
+      findings_.error("E0403", node->span, "\"" + node->text + "\" is not a rate", "", "write:  20/s, 100/m or 500/h");
+      return;
+    }
+    endpoint_.per_second = number / (unit == "/s" ? 1 : unit == "/m" ? 60 : 3600);
+  }
+
+  void read_open_hours() {
+    const Node* node = body_.find("open");
+    if (!node) return;
+    auto hours = OpenHours::parse(node->text);
+    if (hours)
+      endpoint_.open = *std::move(hours);
+    else
+      findings_.error("E0403", node->span, hours.fault().text, "", "write:  mon-fri 06:00-22:00 Europe/London");
+  }
+
+  void read_auth() {
+    const Node* auth = body_.find("auth");
+    if (!auth || !auth->is_map()) return;
+    refuse_unknown_keys(*auth, {"oauth2_client", "secret", "token_url"}, findings_);
+    const Node* secret = auth->find("secret");
+    if (!secret) return;
+    if (!secret->text.starts_with("${")) {
+      findings_.error("E0404", secret->span, "a secret must not stand in a file", "name it, and keep it elsewhere",
+                      "write:  secret: ${secret:NAME}");
+      return;
+    }
+    const Filled filled = fill(secret->text, lookup_);
+    endpoint_.wants_oauth2 = filled.unset.empty() && !endpoint_.is_off;
+    if (!filled.unset.empty() && !endpoint_.is_off)
+      findings_.warning("W0150", secret->span, filled.unset + " is not set, so OAuth2 of " + endpoint_.name + " is off",
+                        "set it to turn OAuth2 on");
+  }
+
+  /// A setting that is off while its variable is not set.
+  std::string optional_setting(const char* key, const char* what) {
+    const Node* node = body_.find(key);
+    if (!node) return {};
+    const Filled filled = fill(node->text, lookup_);
+    if (filled.unset.empty()) return filled.text;
+    if (!endpoint_.is_off)
+      findings_.warning("W0150", node->span,
+                        filled.unset + " is not set, so " + what + " of " + endpoint_.name + " is off",
+                        std::string("set it to turn ") + what + " on");
+    return {};
+  }
+
+  std::string text_of(const char* key) const {
+    const Node* node = body_.find(key);
+    return node ? fill(node->text, lookup_).text : std::string();
+  }
+
+  Duration duration(const Node& node) {
+    if (const auto read = parse_duration(node.text)) return *read;
+    findings_.error("E0403", node.span, "\"" + node.text + "\" is no duration", "", "write:  30s, 15m, 2h or 3d");
+    return std::chrono::seconds(30);
+  }
+
+  template <class T>
+  T choice(const char* key, T otherwise, const std::vector<std::pair<std::string, T>>& words) {
+    const Node* node = body_.find(key);
+    if (!node) return otherwise;
+    std::vector<std::string> known;
+    for (const auto& [word, meaning] : words) {
+      if (word == node->text) return meaning;
+      known.push_back(word);
+    }
+    std::string list;
+    for (const std::string& word : known) list += (list.empty() ? "" : " | ") + word;
+    const std::string near = nearest(node->text, known);
+    findings_.error("E0403", node->span, "\"" + node->text + "\" is no value of " + key + ":",
+                    near.empty() ? "" : "did you mean " + near + "?", "write:  " + list);
+    return otherwise;
+  }
+
+  static std::string with_default(std::string variable, const std::string& value) {
+    if (variable.empty()) return "${env:NAME:" + value + "}";
+    variable.pop_back();
+    return variable + ":" + value + "}";
+  }
+
+  Endpoint endpoint_;
+  const Node& body_;
+  const Lookup& lookup_;
+  Findings& findings_;
+};
+
+}  // namespace
+
+std::map<std::string, Endpoint> load_endpoints(const Node& file, const Lookup& lookup, Findings& findings) {
+  std::map<std::string, Endpoint> endpoints;
+  refuse_unknown_keys(file, {"endpoints"}, findings);
+  const Node* list = file.find("endpoints");
+  if (!list || !list->is_map()) {
+    findings.error("E0401", file.span, "there are no endpoints here", "", "begin with:  endpoints:");
+    return endpoints;
+  }
+  for (const auto& [name, body] : list->entries) {
+    if (name.text == "worklist" || name.text == "imaging-events" || name.text == "dicom") {
+      findings.error("E0401", name.span, "\"" + name.text + "\" is built in", "choose another name");
+      continue;
+    }
+    if (!body.is_map()) {
+      findings.error("E0401", name.span, "an endpoint has settings below its name", "give it listen: or send:");
+      continue;
+    }
+    if (auto endpoint = EndpointReader(name, body, lookup, findings).read()) endpoints.emplace(name.text, *endpoint);
+  }
+  return endpoints;
+}
+
+void refuse_unservable(const std::map<std::string, Endpoint>& endpoints, Findings& findings) {
+  for (const auto& [name, endpoint] : endpoints) {
+    if (endpoint.is_off) continue;
+    if (endpoint.kind == Endpoint::Kind::sftp_outlet)
+      findings.error("E0420", endpoint.span, name + " sends over SFTP, which this version cannot deliver to yet",
+                     "leave its variable unset, or send another way");
+    if (endpoint.wants_oauth2)
+      findings.error("E0420", endpoint.span, name + " asks for OAuth2, which this version does not speak yet",
+                     "leave its secret unset, or let a gateway add the token");
+    if (endpoint.ack == Endpoint::Ack::delivered)
+      findings.error("E0420", endpoint.ack_span, "ack: delivered is not served yet", "write:  ack: checked");
+  }
+}
+
+}  // namespace pons

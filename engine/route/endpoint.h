@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/open_hours.h"
+#include "engine/base/time.h"
+#include "engine/base/zone.h"
+#include "engine/config/node.h"
+#include "engine/mapping/map.h"
+
+namespace pons {
+
+/// What `${env:NAME}` and `${secret:NAME}` stand for; nothing when it is not set. `kind` is "env" or "secret".
+using Lookup = std::function<std::optional<std::string>(std::string_view kind, std::string_view name)>;
+
+/// One connection of routes/endpoints.yaml: everything that differs between test and production.
+struct Endpoint {
+  enum class Kind {
+    mllp_inlet,   // listen: mllp://…
+    mllp_outlet,  // send: mllp://…
+    http_outlet,  // send: http(s)://…
+    sftp_outlet,  // send: sftp://…
+    viewer,       // link: and iid:, where a person opens the images
+  };
+  /// When the sender reads its answer (LANGUAGE 6).
+  enum class Ack { stored, checked, delivered, none };
+  /// What becomes of a delivery that the other side refused, and of a run that failed.
+  enum class Policy { reject, hold, park, drop };
+
+  std::string name;
+  Span span;
+  Kind kind = Kind::mllp_inlet;
+  bool is_off = false;  // its address names a variable that is not set
+
+  std::string host;
+  std::uint16_t port = 0;
+  std::string url;  // of http_outlet, sftp_outlet
+
+  // listen
+  Ack ack = Ack::checked;
+  bool drops_unrouted = false;  // `unrouted: drop`: what no route takes is AA
+  bool parked_is_aa = false;    // `parked: AA`, for partners that stop on AE
+  std::string charset;          // for messages whose MSH-18 is empty
+  std::string authority;        // for identifiers that come without one
+  Zone zone;                    // of times that come without offset
+  std::string format;           // mappings/formats/…
+  Span ack_span;
+
+  // send
+  struct Retry {
+    Duration every = std::chrono::seconds(30), up_to = std::chrono::minutes(10);
+    std::optional<Duration> alert_after;  // `for:`
+    bool then_park = false;
+  };
+  std::string tls_ca;                              // a CA file; empty: no TLS of its own (https has the system's)
+  std::vector<std::string> accept = {"AA", "CA"};  // MSA-1 that means done
+  Duration reply_within = std::chrono::seconds(30);
+  Retry retry;
+  Policy rejected = Policy::park;
+  int at_once = 1;
+  std::optional<double> per_second;  // `rate: 20/s`
+  std::optional<OpenHours> open;     // "mon-fri 06:00-22:00 Europe/London"; nothing: always
+  bool wants_oauth2 = false;
+
+  // viewer
+  std::string link, iid;
+
+  bool is_inlet() const { return kind == Kind::mllp_inlet; }
+};
+
+/// Reads `endpoints:`. Findings E04xx for what is wrong; W0150 for an endpoint, a TLS or an OAuth2 setting that is off
+/// because its variable is not set. Endpoints that cannot be served by this engine are found by `servable()`.
+std::map<std::string, Endpoint> load_endpoints(const Node& file, const Lookup& lookup, Findings& findings);
+
+/// Findings for endpoints that this engine cannot deliver to yet: it refuses to start rather than drop.
+void refuse_unservable(const std::map<std::string, Endpoint>& endpoints, Findings& findings);
+
+}  // namespace pons

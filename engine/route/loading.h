@@ -1,0 +1,48 @@
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "engine/route/route.h"
+
+namespace pons {
+
+/// What is known while a route is read: each step adds the names that it binds, so that a later one may use them and an
+/// earlier one may not.
+struct Loading {
+  const SiteParts& parts;
+  Findings& findings;
+  const Endpoint* inlet = nullptr;  // null: imaging-events
+  Vocabulary vocabulary;
+  std::set<std::string> documents;  // what `send:` may name
+
+  void binds(const std::string& name, std::vector<std::string> members) { vocabulary.names[name] = std::move(members); }
+
+  std::optional<Expr> compile(const Node& scalar) { return Expr::compile(scalar, vocabulary, findings); }
+  /// The scalar at the key; a finding and nothing when it is missing.
+  const Node* wanted(const Node& map, const char* key, const char* example);
+  /// A map of mappings/ that builds this kind of object; a finding and null when it does not.
+  const Map* map_for(const Node& step, const char* key, Target::Kind kind, const char* example);
+  /// `else: reject` and its like.
+  Endpoint::Policy policy(const Node& step, const char* key, Endpoint::Policy otherwise,
+                          std::initializer_list<Endpoint::Policy> allowed);
+  /// `unknown: create | ignore | hold`.
+  ReconcilePatient::Unknown unknown(const Node& step, ReconcilePatient::Unknown otherwise);
+  /// An HL7 path: `match: PID-3[5 = MR]`.
+  std::optional<hl7::Path> path(const Node& step, const char* key, const char* example);
+};
+
+/// The vocabulary of an HL7 source, and that of the engine's own events.
+Vocabulary hl7_vocabulary(const SiteParts& parts);
+Vocabulary event_vocabulary(const SiteParts& parts);
+
+/// Reads one verb; nothing after a finding. Each is in the file of its name.
+using Verb = decltype(RouteStep::verb);
+std::optional<Verb> load_require(const Node& step, Loading& loading);
+std::optional<Verb> load_split(const Node& step, Loading& loading);
+std::optional<Verb> load_reconcile(const Node& step, Loading& loading);
+std::optional<Verb> load_enrich(const Node& step, Loading& loading);
+std::optional<Verb> load_map(const Node& step, Loading& loading);
+std::optional<Verb> load_script(const Node& step, Loading& loading);
+
+}  // namespace pons

@@ -1,0 +1,171 @@
+#include "engine/route/route.h"
+
+#include <algorithm>
+#include <array>
+
+#include "engine/base/text.h"
+#include "engine/route/loading.h"
+
+namespace pons {
+
+namespace {
+
+struct VerbWord {
+  std::string_view word;
+  std::optional<Verb> (*load)(const Node&, Loading&);
+};
+constexpr std::array<VerbWord, 6> kVerbs{{{"require", load_require},
+                                          {"split", load_split},
+                                          {"reconcile", load_reconcile},
+                                          {"enrich", load_enrich},
+                                          {"map", load_map},
+                                          {"script", load_script}}};
+
+std::string step_name(const Node& step, const VerbWord& verb) {
+  if (const Node* name = step.find("name")) return name->text;
+  const Node& object = *step.find(verb.word);
+  return std::string(verb.word) + (object.is_scalar() ? ' ' + object.text : "");
+}
+
+std::optional<RouteStep> load_step(const Node& node, Loading& loading) {
+  const auto verb = std::find_if(kVerbs.begin(), kVerbs.end(),
+                                 [&](const VerbWord& each) { return node.is_map() && node.find(each.word); });
+  if (verb == kVerbs.end()) {
+    std::vector<std::string> words;
+    for (const VerbWord& each : kVerbs) words.emplace_back(each.word);
+    const std::string near =
+        node.is_map() && !node.entries.empty() ? nearest(node.entries.front().first.text, words) : "";
+    loading.findings.error("E0406",
+                           node.is_map() && !node.entries.empty() ? node.entries.front().first.span : node.span,
+                           "this is no step", near.empty() ? "" : "did you mean " + near + "?",
+                           "a step is one of:  require  split  enrich  reconcile  map  script");
+    return {};
+  }
+  RouteStep step{step_name(node, *verb), node.span, {}, {}};
+  if (const Node* when = node.find("when")) {
+    step.when = loading.compile(*when);
+    if (!step.when) return {};
+  }
+  auto loaded = verb->load(node, loading);
+  if (!loaded) return {};
+  step.verb = *std::move(loaded);
+  return step;
+}
+
+void check_document(const Node& name, Loading& loading) {
+  if (name.text == "received" && loading.inlet) return;
+  if (loading.documents.contains(name.text)) return;
+  std::vector<std::string> known(loading.documents.begin(), loading.documents.end());
+  if (loading.inlet) known.push_back("received");
+  const std::string near = nearest(name.text, known);
+  std::string list;
+  for (const std::string& each : known) list += (list.empty() ? "" : ", ") + each;
+  loading.findings.error("E0408", name.span, "nothing called \"" + name.text + "\" was built",
+                         near.empty() ? "" : "did you mean " + near + "?",
+                         list.empty() ? "build it with a map: step and its as:" : "there is:  " + list);
+}
+
+bool check_endpoint(const Node& name, Loading& loading) {
+  if (name.text == "worklist") return true;
+  const auto found = loading.parts.endpoints.find(name.text);
+  if (found != loading.parts.endpoints.end() && !found->second.is_inlet() &&
+      found->second.kind != Endpoint::Kind::viewer)
+    return true;
+  std::vector<std::string> known{"worklist"};
+  for (const auto& [each, endpoint] : loading.parts.endpoints)
+    if (!endpoint.is_inlet()) known.push_back(each);
+  const std::string near = nearest(name.text, known);
+  loading.findings.error("E0409", name.span, "there is no endpoint \"" + name.text + "\" to send to",
+                         near.empty() ? "" : "did you mean " + near + "?", "endpoints are in routes/endpoints.yaml");
+  return false;
+}
+
+std::optional<Destination> load_destination(const Node& node, Loading& loading) {
+  refuse_unknown_keys(node, {"endpoint", "send", "when", "each"}, loading.findings);
+  const Node* endpoint = loading.wanted(node, "endpoint", "ehr-mllp");
+  const Node* send = node.find("send");
+  if (!send) loading.wanted(node, "send", "received");
+  if (!endpoint || !send || !check_endpoint(*endpoint, loading)) return {};
+  Destination destination{endpoint->text, endpoint->span, {}, {}, {}};
+  const std::vector<Node> alone{*send};
+  for (const Node& each : send->is_list() ? send->items : alone) {
+    check_document(each, loading);
+    destination.documents.push_back(each.text);
+  }
+  if (const Node* each = node.find("each")) {
+    destination.each = Each::compile(*each, loading.vocabulary, loading.findings);
+    if (!destination.each) return {};
+  }
+  if (const Node* when = node.find("when")) {
+    destination.when = loading.compile(*when);
+    if (!destination.when) return {};
+  }
+  return destination;
+}
+
+bool load_order_by(const Node& file, Route& route, Loading& loading) {
+  const Node* node = file.find("order_by");
+  if (!node) return true;
+  const std::vector<Node> alone{*node};
+  for (const Node& each : node->is_list() ? node->items : alone) {
+    auto key = loading.compile(each);
+    if (!key) return false;
+    route.order_by.push_back(*std::move(key));
+  }
+  return true;
+}
+
+bool find_source(const Node& file, Route& route, Loading& loading) {
+  const Node* from = loading.wanted(file, "from", "ris-mllp");
+  if (!from) return false;
+  route.from = from->text;
+  if (route.takes_events()) {
+    loading.vocabulary = event_vocabulary(loading.parts);
+    return true;
+  }
+  loading.vocabulary = hl7_vocabulary(loading.parts);
+  const auto found = loading.parts.endpoints.find(from->text);
+  if (found != loading.parts.endpoints.end() && found->second.is_inlet()) {
+    loading.inlet = &found->second;
+    return true;
+  }
+  std::vector<std::string> known{"imaging-events"};
+  for (const auto& [name, endpoint] : loading.parts.endpoints)
+    if (endpoint.is_inlet()) known.push_back(name);
+  const std::string near = nearest(from->text, known);
+  loading.findings.error("E0409", from->span, "nothing called \"" + from->text + "\" listens",
+                         near.empty() ? "" : "did you mean " + near + "?", "endpoints are in routes/endpoints.yaml");
+  return false;
+}
+
+}  // namespace
+
+std::optional<Route> load_route(const Node& file, const SiteParts& parts, Findings& findings) {
+  const std::size_t before = findings.all().size();
+  refuse_unknown_keys(file, {"route", "about", "owner", "from", "when", "order_by", "steps", "to", "on_error", "tests"},
+                      findings);
+  Loading loading{parts, findings, nullptr, {}, {}};
+  Route route;
+  route.name = file.find("route")->text;
+  route.span = file.find("route")->span;
+  if (!find_source(file, route, loading)) return {};
+  if (const Node* when = file.find("when")) route.when = loading.compile(*when);
+  load_order_by(file, route, loading);
+  using enum Endpoint::Policy;
+  route.on_error =
+      loading.policy(file, "on_error", loading.inlet && loading.inlet->ack == Endpoint::Ack::checked ? reject : hold,
+                     {hold, park, reject});
+  if (const Node* steps = file.find("steps"))
+    for (const Node& each : steps->items)
+      if (auto step = load_step(each, loading)) route.steps.push_back(*std::move(step));
+  if (const Node* to = file.find("to"))
+    for (const Node& each : to->items)
+      if (auto destination = load_destination(each, loading)) route.to.push_back(*std::move(destination));
+  if (const Node* tests = file.find("tests"))
+    for (const Node& each : tests->items) route.tests.push_back(&each);
+  const bool failed = std::any_of(findings.all().begin() + static_cast<std::ptrdiff_t>(before), findings.all().end(),
+                                  [](const Finding& each) { return each.severity == Finding::Severity::error; });
+  return failed ? std::nullopt : std::optional(std::move(route));
+}
+
+}  // namespace pons
