@@ -19,7 +19,9 @@ endif()
 
 find_program(PONS_CCACHE ccache)
 if(PONS_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${PONS_CCACHE})
+  # Without these ccache takes nothing that was compiled with precompiled headers.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${PONS_CCACHE})
+  add_compile_options(-fpch-preprocess)
 endif()
 find_program(PONS_LLD ld.lld)
 if(PONS_LLD)

@@ -32,7 +32,7 @@ class MllpInlet final : public Inlet {
     Duration frame_deadline = std::chrono::seconds(30);  // from a frame's first byte to its last
     std::size_t frame_limit = 128u << 20;                // bytes
     std::size_t threads = 256;                           // frames in work at the same time
-    Dialect dialect;
+    Dialect dialect = {};
   };
 
   MllpInlet(Settings settings, Counter& counter, const Clock& clock);

@@ -1,7 +1,8 @@
 // Closed-loop MLLP senders against the engine on its own PostgreSQL: msg/s, p50, p99, fsyncs and WAL bytes a message,
-// and beside them, in the same run, COPY of the same journal rows with one COMMIT for each batch of the same size.
+// and beside them, in the same run, COPY of the same rows with one COMMIT for each batch of the same size.
 //
-// Usage: bench_ingest PONS [SECONDS]     PONS: the engine's binary; each setting runs so long, 10 s by default.
+// Usage, from the repository's root: bench_ingest PONS [SECONDS]
+// PONS: the engine's binary; each setting runs so long, 10 s by default.
 #include <Poco/Net/StreamSocket.h>
 #include <fmt/core.h>
 #include <signal.h>
@@ -32,14 +33,20 @@ namespace {
 constexpr int kPatients = 500;
 std::atomic<int> last_number = 0;
 
-/// A new order of about 1 KB for one of 500 patients.
-std::string order(int number) {
+/// A new order of about 1 KB for one of 500 patients, or every other time an update of the patient.
+std::string message(int number) {
   const std::string n = std::to_string(number), patient = std::to_string(number % kPatients);
-  return "MSH|^~\\&|RIS|NORTH|IMAGING|HOSP|20261124100000||ORM^O01|C" + n + "|P|2.5\rPID|1||M" + patient +
-         "^^^HOSP^MR~99" + patient +
-         "^^^NHS^NH||DOE^JANE||19800102|F|||1 High Street^^Town^^12345\rPV1|1|I|RADX|||||D1^WHO^ALAN" + "\rORC|NW|P" +
-         n + "|F" + n + "||SC||^^^20261125093000\rOBR|1|P" + n + "|F" + n + "|CT1^CT head^L||||||||||||D1^WHO^ALAN||A" +
-         n + "|R1|S1||||CT\rNTE|1||" + std::string(550, 'x') + "\r";
+  const std::string pid = "PID|1||M" + patient + "^^^HOSP^MR~99" + patient + "^^^NHS^NH||DOE^JANE||19800102|F|||" + n +
+                          " High Street^^Town^^12345\r";
+  const auto head = [&](const char* sender, const char* type) {
+    return std::string("MSH|^~\\&|") + sender + "|NORTH|IMAGING|HOSP|20261124100000||" + type + "|C" + n + "|P|2.5\r";
+  };
+  if (number % 2 == 0)
+    return head("HIS", "ADT^A08^ADT_A01") + "EVN||20261124100000\r" + pid + "PV1|1|I|RADX|||||D1^WHO^ALAN\rNTE|1||" +
+           std::string(700, 'x') + "\r";
+  return head("RIS", "ORM^O01") + pid + "PV1|1|I|RADX|||||D1^WHO^ALAN\rORC|NW|P" + n + "|F" + n +
+         "||SC||^^^20261125093000\rOBR|1|P" + n + "|F" + n + "|CT1^CT head^L||||||||||||D1^WHO^ALAN||A" + n +
+         "|R1|S1||||CT\rNTE|1||" + std::string(550, 'x') + "\r";
 }
 
 /// `pons run` on a state of its own, ended by SIGTERM.
@@ -52,7 +59,7 @@ class Engine final {
     int out[2];
     if (pipe(out) != 0) throw std::runtime_error("no pipe");
     if ((pid_ = fork()) == 0) {
-      for (const char* port : {"RIS_PORT", "DICOM_PORT", "HTTP_PORT"}) setenv(port, "0", 1);
+      for (const char* port : {"RIS_PORT", "HIS_PORT", "REPORTS_PORT", "DICOM_PORT", "HTTP_PORT"}) setenv(port, "0", 1);
       dup2(out[1], 1);
       execl(binary.c_str(), binary.c_str(), "run", "--state", state().c_str(), nullptr);
       _exit(127);
@@ -61,7 +68,9 @@ class Engine final {
     FILE* lines = fdopen(out[0], "r");
     char line[512];
     while (fgets(line, sizeof line, lines) && std::string(line) != "ready\n")
-      if (const char* at = strstr(line, "mllp://")) port_ = static_cast<std::uint16_t>(std::stoi(strrchr(at, ':') + 1));
+      for (auto* port : {&ris_, &his_})
+        if (strstr(line, port == &ris_ ? " ris-mllp " : " his-mllp "))
+          *port = static_cast<std::uint16_t>(std::stoi(strrchr(line, ':') + 1));
   }
   ~Engine() {
     kill(pid_, SIGTERM);
@@ -69,7 +78,8 @@ class Engine final {
     std::filesystem::remove_all(folder_);
   }
 
-  std::uint16_t port() const { return port_; }
+  std::uint16_t ris() const { return ris_; }
+  std::uint16_t his() const { return his_; }
   std::string state() const { return (folder_ / "var").string(); }
   /// Resident memory in MB.
   long resident() const {
@@ -82,17 +92,21 @@ class Engine final {
  private:
   std::filesystem::path folder_;
   pid_t pid_ = -1;
-  std::uint16_t port_ = 0;
+  std::uint16_t ris_ = 0, his_ = 0;
 };
 
 /// Sends until the end and waits for each answer; milliseconds of each.
-std::vector<double> send_until(Steady::time_point end, std::uint16_t port) {
-  Poco::Net::StreamSocket socket(Poco::Net::SocketAddress("127.0.0.1", port));
-  socket.setNoDelay(true);
+std::vector<double> send_until(Steady::time_point end, const Engine& engine) {
+  Poco::Net::StreamSocket ris(Poco::Net::SocketAddress("127.0.0.1", engine.ris()));
+  Poco::Net::StreamSocket his(Poco::Net::SocketAddress("127.0.0.1", engine.his()));
+  ris.setNoDelay(true);
+  his.setNoDelay(true);
   std::vector<double> times;
   char buffer[8192];
   while (Steady::now() < end) {
-    const std::string framed = frame(order(++last_number));
+    const int number = ++last_number;
+    const std::string framed = frame(message(number));
+    Poco::Net::StreamSocket& socket = number % 2 == 0 ? his : ris;
     const auto began = Steady::now();
     socket.sendBytes(framed.data(), static_cast<int>(framed.size()));
     std::string answer;
@@ -126,7 +140,7 @@ double measure(const Engine& engine, Connection& connection, int connections, in
   std::vector<std::thread> senders;
   for (int i = 0; i < connections; ++i)
     senders.emplace_back([&] {
-      const auto mine = send_until(began + std::chrono::seconds(seconds), engine.port());
+      const auto mine = send_until(began + std::chrono::seconds(seconds), engine);
       std::lock_guard lock(mutex);
       times.insert(times.end(), mine.begin(), mine.end());
     });
@@ -141,23 +155,43 @@ double measure(const Engine& engine, Connection& connection, int connections, in
   return count / elapsed;
 }
 
-/// The same bytes into a table like the journal, `batch` rows to a COMMIT: rows a second.
-double copy_floor(Connection& connection, int batch, int seconds) {
-  connection.run("CREATE TABLE IF NOT EXISTS bench_copy (LIKE journal INCLUDING ALL)");
-  std::int64_t number = 0;
-  const auto began = Steady::now();
-  while (Steady::now() < began + std::chrono::seconds(seconds)) {
-    CopyText rows;
-    for (int i = 0; i < batch; ++i) {
-      rows.add(++number).add("2026-11-24T10:00:00Z").add("hl7").add("ris-mllp").add("127.0.0.1:1");
-      rows.add(bytea(order(static_cast<int>(number)))).add("done").add("f").add("{}").end_row();
-    }
-    connection.run("BEGIN");
-    connection.copy("COPY bench_copy FROM STDIN", rows.text());
-    connection.run("COMMIT");
+/// The rows that the engine wrote, as COPY gives them.
+std::vector<std::string> rows_of(PGconn* connection, const std::string& table) {
+  PQclear(PQexec(connection, ("COPY " + table + " TO STDOUT").c_str()));
+  std::vector<std::string> rows;
+  char* row = nullptr;
+  for (int size = 0; (size = PQgetCopyData(connection, &row, 0)) > 0; PQfreemem(row))
+    rows.emplace_back(row, static_cast<std::size_t>(size));
+  PQclear(PQgetResult(connection));
+  return rows;
+}
+
+/// What the engine has written so far, COPYed into tables like its own with the same indexes, one COMMIT for as many
+/// messages as there are connections: messages a second.
+double copy_floor(Connection& connection, const std::string& conninfo, int batch) {
+  const std::vector<std::string> tables{"journal", "journal_key", "trace", "change", "imaging_order", "scheduled_step"};
+  const std::unique_ptr<PGconn, decltype(&PQfinish)> reader(PQconnectdb(conninfo.c_str()), PQfinish);
+  PQclear(PQexec(reader.get(), "SET search_path TO pons"));
+  std::vector<std::vector<std::string>> rows;
+  for (const std::string& each : tables) {
+    rows.push_back(rows_of(reader.get(), each));
+    connection.script("CREATE TABLE bench_" + each + " (LIKE " + each + " INCLUDING ALL)");
   }
-  connection.run("DROP TABLE bench_copy");
-  return static_cast<double>(number) / std::chrono::duration<double>(Steady::now() - began).count();
+  const std::size_t messages = rows.front().size(), batches = messages / static_cast<std::size_t>(batch);
+  const auto began = Steady::now();
+  for (std::size_t i = 0; i < batches; ++i) {
+    connection.script("BEGIN");
+    for (std::size_t table = 0; table < tables.size(); ++table) {
+      std::string text;
+      for (std::size_t row = rows[table].size() * i / batches; row < rows[table].size() * (i + 1) / batches; ++row)
+        text += rows[table][row];
+      connection.copy(("COPY bench_" + tables[table] + " FROM STDIN").c_str(), text);
+    }
+    connection.script("COMMIT");
+  }
+  const double elapsed = std::chrono::duration<double>(Steady::now() - began).count();
+  for (const std::string& each : tables) connection.script("DROP TABLE bench_" + each);
+  return static_cast<double>(messages) / elapsed;
 }
 
 }  // namespace
@@ -170,12 +204,13 @@ int main(int argc, char** argv) {
   const int seconds = argc > 2 ? std::stoi(argv[2]) : 10;
   Engine engine(argv[1]);
   Connection connection(cluster_conninfo(engine.state()));
-  fmt::print("{} bytes an order, {} patients, {} s a row\n", order(1).size(), kPatients, seconds);
+  fmt::print("{} and {} bytes, ADT and ORM in turn, {} patients, {} s a row\n", message(2).size(), message(1).size(),
+             kPatients, seconds);
   fmt::print("connections    msg/s   p50 ms   p99 ms   fsyncs/msg   WAL B/msg   RSS MB\n");
   for (const int connections : {1, 8, 32}) {
     measure(engine, connection, connections, seconds);
-    fmt::print("            {:>7.0f} rows/s: COPY into one table, {} rows to a COMMIT\n",
-               copy_floor(connection, connections, std::max(1, seconds / 3)), connections);
+    fmt::print("            {:>7.0f} msg/s: COPY of the same rows, {} messages to a COMMIT\n",
+               copy_floor(connection, cluster_conninfo(engine.state()), connections), connections);
   }
   return 0;
 }
