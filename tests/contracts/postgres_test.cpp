@@ -4,6 +4,8 @@
 #include <thread>
 
 #include "adapters/postgres/journal.h"
+#include "adapters/postgres/load.h"
+#include "adapters/postgres/named.h"
 #include "adapters/postgres/parcels.h"
 #include "adapters/postgres/store.h"
 #include "adapters/postgres/worklist.h"
@@ -249,4 +251,35 @@ TEST_CASE("parcels of one patient ascend in the order of effect, however many no
       "outlet = 'ascend') ordered");
   CHECK(rows.number(0, 0) == 160);
   CHECK(rows.number(0, 1) == 0);
+}
+
+TEST_CASE("what a batch names is found by keys, by plans too that were made while the tables were empty") {
+  Subject subject;
+  subject.patients = subject.placers = subject.fillers = subject.accessions = {number("PLAN")};
+  subject.studies = subject.performed_steps = subject.lanes = {"PLAN"};
+  Named ids;
+  ids.patients = ids.orders = ids.reports = ids.studies = ids.performed_steps = {1, 2};
+  std::vector<Statement> statements = find_named({subject});
+  Loads loads;
+  loads.add_runs({subject});
+  loads.add_named(ids);
+  statements.insert(statements.end(), loads.statements().begin(), loads.statements().end());
+  test::Database empty;
+  Connection connection(empty.conninfo());
+  connection.run("SELECT set_config('plan_cache_mode', 'force_generic_plan', false)");
+  for (const Statement& each : statements) {
+    std::string parameters;
+    for (const std::string& value : each.parameters) parameters += (parameters.empty() ? "'" : ", '") + value + '\'';
+    connection.script("PREPARE planned AS " + each.sql);
+    const Rows plan = connection.run_once("EXPLAIN EXECUTE planned(" + parameters + ")", {});
+    connection.script("DEALLOCATE planned");
+    REQUIRE(plan.size() > 0);
+    for (int row = 0; row < plan.size(); ++row) {
+      const std::string line = plan.text(row, 0);
+      INFO(each.sql << "\n" << line);
+      CHECK(line.find("Seq Scan") == std::string::npos);
+      CHECK(line.find("Hash Join") == std::string::npos);
+      CHECK(line.find("Merge Join") == std::string::npos);
+    }
+  }
 }
