@@ -37,6 +37,9 @@ class PathCheck {
     extract_.version = compilation_.vocabulary.version;
     extract_.is_delimiters = path_.segment == "MSH" && (path_.field == 1 || path_.field == 2);
     extract_.level = level();
+    for (const std::string_view version : hl7::versions())
+      if (const auto datatype = datatype_of(version, path_); !datatype.empty())
+        extract_.datatypes.emplace_back(version, datatype);
     return check_occurrence() && check_field();
   }
 

@@ -23,8 +23,9 @@ std::string_view datatype_at(const hl7::Found& found, const hl7::Message& messag
                              const Scope& scope) {
   if (extract.path.field == 5 && extract.path.segment == "OBX") return observation_type(found, message, extract, scope);
   if (extract.version == scope.version) return extract.datatype;
-  const auto known = datatype_of(scope.version, extract.path);
-  return known.empty() ? extract.datatype : known;
+  for (const auto& [version, datatype] : extract.datatypes)
+    if (version == scope.version) return datatype;
+  return extract.datatype;
 }
 
 Value to_value(hl7::Found found, const hl7::Message& message, const Extract& extract, const Scope& scope) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/base/time.h"
@@ -32,8 +33,10 @@ struct Extract {
   hl7::Path path;
   bool received = false;  // `received.PID-3`
   Field::Level level = Field::Level::field;
-  std::string version;         // for which `datatype` holds
-  std::string_view datatype;   // lives as long as the dictionary or the format; empty: not known
+  std::string version;        // for which `datatype` holds
+  std::string_view datatype;  // lives as long as the dictionary or the format; empty: not known
+  /// The same for each version of the standard that has it: a message says its own.
+  std::vector<std::pair<std::string_view, std::string_view>> datatypes;
   bool is_delimiters = false;  // MSH-1, MSH-2: never taken apart
 };
 

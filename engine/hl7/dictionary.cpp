@@ -138,6 +138,8 @@ const std::vector<std::string_view>& versions() {
 }
 
 std::string_view nearest_version(std::string_view version) {
+  if (const auto known = std::find(versions().begin(), versions().end(), version); known != versions().end())
+    return *known;
   const std::string_view newest = versions().back();
   const auto wanted = numbers_of(trim(version));
   if (!wanted) return newest;

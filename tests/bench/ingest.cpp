@@ -1,8 +1,8 @@
 // Closed-loop MLLP senders against the engine on its own PostgreSQL: msg/s, p50, p99, fsyncs and WAL bytes a message,
 // and beside them, in the same run, COPY of the same rows with one COMMIT for each batch of the same size.
 //
-// Usage, from the repository's root: bench_ingest PONS [SECONDS]
-// PONS: the engine's binary; each setting runs so long, 10 s by default.
+// Usage, from the repository's root: bench_ingest PONS [SECONDS [CONNECTIONS…]]
+// PONS: the engine's binary; each setting runs so long, 10 s by default, at 1, 8 and 32 connections.
 #include <Poco/Net/StreamSocket.h>
 #include <fmt/core.h>
 #include <signal.h>
@@ -198,7 +198,7 @@ double copy_floor(Connection& connection, const std::string& conninfo, int batch
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    fmt::print(stderr, "usage: bench_ingest PONS [SECONDS]\n");
+    fmt::print(stderr, "usage: bench_ingest PONS [SECONDS [CONNECTIONS…]]\n");
     return 2;
   }
   const int seconds = argc > 2 ? std::stoi(argv[2]) : 10;
@@ -207,7 +207,10 @@ int main(int argc, char** argv) {
   fmt::print("{} and {} bytes, ADT and ORM in turn, {} patients, {} s a row\n", message(2).size(), message(1).size(),
              kPatients, seconds);
   fmt::print("connections    msg/s   p50 ms   p99 ms   fsyncs/msg   WAL B/msg   RSS MB\n");
-  for (const int connections : {1, 8, 32}) {
+  std::vector<int> settings;
+  for (int i = 3; i < argc; ++i) settings.push_back(std::stoi(argv[i]));
+  if (settings.empty()) settings = {1, 8, 32};
+  for (const int connections : settings) {
     measure(engine, connection, connections, seconds);
     fmt::print("            {:>7.0f} msg/s: COPY of the same rows, {} messages to a COMMIT\n",
                copy_floor(connection, cluster_conninfo(engine.state()), connections), connections);
