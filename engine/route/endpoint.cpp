@@ -15,11 +15,21 @@ struct Filled {
   std::string unset;
 };
 
+/// The brace that closes the variable which begins at `start`; a default may hold braces of its own.
+std::size_t closing_brace(std::string_view text, std::size_t start) {
+  int depth = 0;
+  for (std::size_t i = start; i < text.size(); ++i) {
+    if (text[i] == '{') ++depth;
+    if (text[i] == '}' && --depth == 0) return i;
+  }
+  return std::string_view::npos;
+}
+
 Filled fill(std::string_view text, const Lookup& lookup) {
   Filled filled;
   while (true) {
     const auto start = text.find("${");
-    const auto end = start == std::string_view::npos ? start : text.find('}', start);
+    const auto end = start == std::string_view::npos ? start : closing_brace(text, start + 1);
     if (end == std::string_view::npos) break;
     filled.text += text.substr(0, start);
     const std::string_view inside = text.substr(start + 2, end - start - 2);
