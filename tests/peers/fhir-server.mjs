@@ -2,6 +2,8 @@
 // are @medplum's, which check nothing and roll nothing back; this adds both: a resource that a validator objects to
 // is 422, a reference that resolves to nothing is 400, and a transaction takes effect whole or not at all.
 // LOGFILE gets one JSON line a request: {"method", "url", "status", "body"}.
+// POST /faults takes a list, one for each of the next transactions: a status, with which it is answered and not carried
+// out, or "drop": it is carried out, and the connection closed without an answer.
 import { appendFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { getStatus, parseSearchRequest } from "@medplum/core";
@@ -77,7 +79,7 @@ async function whollyOrNotAtAll(work) {
 
 async function routed(request, url, body) {
   const result = await router.handleRequest({
-    method: request.method, url: url.pathname.slice(5) + url.search, pathname: url.pathname.slice(5) || "/", body,
+    method: request.method, url: (url.pathname.slice(5) || "/") + url.search, pathname: "", body,
     params: {}, query: Object.fromEntries(url.searchParams), headers: request.headers,
   }, repository);
   const [verdict, resource] = result;
@@ -90,7 +92,17 @@ function failureIn(answer) {
   return failed && [Number(failed.response.status.slice(0, 3)), failed.response.outcome];
 }
 
+let faults = [];
+
 async function answer(request, url, body) {
+  if (request.method === "POST" && url.pathname === "/faults") return [200, { faults: (faults = body) }];
+  const fault = body?.type === "transaction" ? faults.shift() : undefined;
+  if (typeof fault === "number") return [fault, outcome("transient", "told to fail")];
+  const done = await carriedOut(request, url, body);
+  return fault === "drop" ? [...done, "drop"] : done;
+}
+
+async function carriedOut(request, url, body) {
   if (!url.pathname.startsWith("/fhir")) return [404, outcome("not-found", "the server's base is /fhir")];
   const bad = objection(request.method, body);
   if (bad) return bad;
@@ -116,19 +128,20 @@ let turn = Promise.resolve();
 const server = createServer((request, response) => {
   turn = turn.then(async () => {
     const url = new URL(request.url, "http://127.0.0.1");
-    let status, resource, received;
+    let status, resource, drop, received;
     try {
       received = await bodyOf(request);
-      [status, resource] = await answer(request, url, received ? structuredClone(received) : undefined);
+      [status, resource, drop] = await answer(request, url, received ? structuredClone(received) : undefined);
     } catch (error) {
       [status, resource] = error instanceof SyntaxError ? [400, outcome("structure", error.message)]
                                                         : [500, outcome("exception", String(error.stack))];
     }
     if (logFile) {
       const line = { at: new Date().toISOString(), method: request.method, url: request.url, status, body: received || undefined,
-                     answer: status >= 400 ? resource : undefined };
+                     answer: status >= 400 ? resource : undefined, dropped: drop && true };
       appendFileSync(logFile, JSON.stringify(line) + "\n");
     }
+    if (drop) return request.socket.destroy();
     response.writeHead(status, { "content-type": "application/fhir+json" });
     response.end(JSON.stringify(resource ?? {}));
   });

@@ -1,6 +1,6 @@
 // mpps.mjs HOST PORT '{"calling": "CT1", "called": "PONS", "study_uid": …, "then": "COMPLETED"}'
 // One procedure at a modality: N-CREATE IN PROGRESS, then N-SET to `then` (COMPLETED, DISCONTINUED, or absent: only
-// N-CREATE). Prints a JSON line for each answer: {"request": "N-CREATE", "status": "0000", "uid": …}.
+// N-CREATE). "uid": "" leaves the UID to the engine. Prints a JSON line for each answer: {"request": "N-CREATE", "status": "0000", "uid": …}.
 import dimse from "dcmjs-dimse";
 
 const { Client, Dataset, constants, requests } = dimse;

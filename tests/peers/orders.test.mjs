@@ -1,31 +1,22 @@
 // Orders go in through other people's senders; other people's modalities ask for the worklist.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtempSync, chmodSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { Program, ask } from "./support/peer.mjs";
+import { Engine, endOf, workFolder } from "./support/engine.mjs";
+import { ask } from "./support/peer.mjs";
 
-const pons = process.env.PONS ?? join(import.meta.dirname, "../../build/release/pons");
-const folder = mkdtempSync(join(tmpdir(), "pons-peers-"));
+const folder = workFolder();
 let engine, mllp, dicom;
 
 before(async () => {
-  chmodSync(folder, 0o755);  // as root the database runs as the user postgres, who must come this far
-  engine = new Program(pons, ["run", "--state", join(folder, "var")],
-                       { env: { ...process.env, RIS_PORT: "0", DICOM_PORT: "0", HTTP_PORT: "0" } });
-  await engine.line(/^ready$/m);
-  [, mllp] = await engine.line(/mllp:\/\/127\.0\.0\.1:(\d+)/);
-  [, dicom] = await engine.line(/dicom:\/\/127\.0\.0\.1:(\d+)/);
+  engine = await Engine.start(folder);
+  mllp = engine.port("ris-mllp");
+  dicom = engine.dicom;
 });
-
-after(async () => {
-  const code = await engine.stop();
-  rmSync(folder, { recursive: true, force: true });
-  assert.equal(code, 0, "SIGTERM ends the engine with 0");
-});
+after(() => endOf(engine, folder));
 
 function order(name) {
   const file = join(folder, `${name}.hl7`);
@@ -49,10 +40,11 @@ async function worklist(accession, ...keys) {
 
 for (const sender of ["medplum", "simple-hl7", "node-hl7-client"]) {
   test(`an order by ${sender} is acknowledged and on the worklist`, async () => {
-    const [ack] = await ask(`senders/${sender}.mjs`, "127.0.0.1", mllp, order(sender));
+    const name = sender.slice(0, 10);  // an accession number has at most 16 characters
+    const [ack] = await ask(`senders/${sender}.mjs`, "127.0.0.1", mllp, order(name));
     assert.equal(ack.code, "AA");
-    assert.equal(ack.control_id, `C-${sender}`);
-    const answers = await worklist(`A-${sender}`);
+    assert.equal(ack.control_id, `C-${name}`);
+    const answers = await worklist(`A-${name}`);
     assert.match(answers, /Find Response: 1 \(Pending\)/);
     assert.doesNotMatch(answers, /Find Response: 2/);
     assert.match(answers, /\(0020,000d\) UI \[2\.25\./);

@@ -1,8 +1,8 @@
-import server from "node-hl7-server";
+import { Server } from "node-hl7-server";
 import { listenAsTold } from "../support/listener.mjs";
 
 await listenAsTold((port, received) => {
-  const inbound = new server.Server({ bindAddress: "127.0.0.1" }).createInbound({ port }, async (request, response) => {
+  const inbound = new Server({ bindAddress: "127.0.0.1" }).createInbound({ port }, async (request, response) => {
     received(request.getMessage().toString());
     await response.sendResponse("AA");
   });

@@ -65,6 +65,9 @@ export function linesOf(file) {
   }
 }
 
+/** Sends each message with one of senders/; its answers. */
+export const send = (sender, port, ...files) => ask(`senders/${sender}.mjs`, "127.0.0.1", port, ...files);
+
 /** Asks `look()` until it gives something other than undefined and false. */
 export async function eventually(what, look, patience = kPatience) {
   for (const end = Date.now() + patience; Date.now() < end; await sleep(50)) {
