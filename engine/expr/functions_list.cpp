@@ -12,12 +12,15 @@ Result<Value> join(const FunctionCall& call) {
   const std::string separator = call.text(1);
   std::string out;
   bool any = false;
+  const Value* null = nullptr;
   for (const Value& item : list.items()) {
+    if (item.is_null()) null = &item;
     if (!item.has_value()) continue;
     if (any) out += separator;
     out += item.as_text();
     any = true;
   }
+  if (!any && null) return *null;  // HL7 "" and nothing beside it clears
   return call.made(std::move(out));
 }
 
