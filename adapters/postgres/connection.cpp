@@ -38,7 +38,9 @@ Connection::Connection(const std::string& conninfo) : connection_(PQconnectdb(co
 }
 
 bool Connection::is_alive() {
-  return PQconsumeInput(connection_.get()) == 1 && is_open() && PQtransactionStatus(connection_.get()) == PQTRANS_IDLE;
+  // A server that is killed leaves its last words and then hangs up: whoever reads only the words takes it for alive.
+  return PQconsumeInput(connection_.get()) == 1 && PQconsumeInput(connection_.get()) == 1 && is_open() &&
+         PQtransactionStatus(connection_.get()) == PQTRANS_IDLE;
 }
 
 void Connection::script(const std::string& sql) {
