@@ -1,38 +1,74 @@
-"""A running engine and its partners, for promises that need whole processes: kill -9 is no good inside one."""
+"""A running engine and whoever talks to it, for promises that need whole processes: kill -9 is no good inside one."""
 
+import json
 import os
 import pathlib
+import re
+import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 
+from mllp import Sender
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+NOBODY = "1"  # a port of this machine at which nobody listens
+# What the surroundings set must not decide where the engine sends to.
+SITE_VARIABLES = ["PACS_NORTH_HOST", "DUTY_DESK_URL", "DROP_HOST", "EHR_CA_FILE", "VIEWER_URL", "IID_URL", "PONS_DATABASE"]
+READY_WITHIN = 90  # seconds
 
 
 class Engine:
     """`pons run` on a state folder of its own, on free ports. kill() is kill -9."""
 
-    def __init__(self, binary):
-        self.binary = binary
+    def __init__(self, binary, site=ROOT, ehr=None, fhir=None):
+        self.binary = os.path.abspath(binary)
+        self.site = str(site)
         self.folder = tempfile.TemporaryDirectory(prefix="pons-promise-")
         os.chmod(self.folder.name, 0o755)  # as root the database runs as postgres, who must come this far
         self.state = os.path.join(self.folder.name, "var")
+        self.log_file = os.path.join(self.folder.name, "log")
+        self.environment = {name: value for name, value in os.environ.items() if name not in SITE_VARIABLES}
+        self.environment |= dict.fromkeys(["RIS_PORT", "HIS_PORT", "REPORTS_PORT", "DICOM_PORT", "HTTP_PORT"], "0")
+        self.environment |= {"EHR_HOST": "127.0.0.1", "EHR_PORT": str(ehr.port) if ehr else NOBODY,
+                             "EHR_FHIR_URL": f"http://127.0.0.1:{fhir.port if fhir else NOBODY}/fhir"}
         self.process = None
+        self.database = None
         self.ports = {}
 
     def start(self):
-        environment = {**os.environ, "RIS_PORT": "0", "DICOM_PORT": "0", "HTTP_PORT": "0"}
-        self.process = subprocess.Popen([self.binary, "run", "--state", self.state], env=environment, text=True,
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        with open(self.log_file, "ab") as log:
+            self.process = subprocess.Popen([self.binary, "run", self.site, "--state", self.state], text=True,
+                                            env=self.environment, stdout=subprocess.PIPE, stderr=log)
+        end = time.monotonic() + READY_WITHIN
         for line in self.process.stdout:
-            if line.startswith("listening"):
-                scheme, rest = line.split()[1].split("://")
-                self.ports[scheme] = int(rest.rsplit(":", 1)[1])
+            self.take_note(line)
             if line.strip() == "ready":
-                return
-        raise RuntimeError("the engine did not become ready")
+                return self
+            if time.monotonic() > end:
+                break
+        self.kill()
+        raise RuntimeError("the engine did not become ready:\n" + self.log())
+
+    def take_note(self, line):
+        """`listening  ris-mllp  mllp://127.0.0.1:2575`, `listening  dicom://127.0.0.1:11112 PONS`"""
+        if not line.startswith("listening"):
+            return
+        scheme, port = re.search(r"(\w+)://[^ ]*:(\d+)", line).groups()
+        name = line.split()[1]
+        self.ports[scheme if "://" in name else name] = int(port)
+
+    def sender(self, endpoint="ris-mllp"):
+        return Sender(self.ports[endpoint])
+
+    def ask(self, message, endpoint="ris-mllp"):
+        """One message over a connection of its own."""
+        sender = self.sender(endpoint)
+        try:
+            return sender.ask(message)
+        finally:
+            sender.close()
 
     def kill(self):
         self.process.kill()
@@ -41,57 +77,133 @@ class Engine:
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(15)
+        code = self.process.wait(60)
         self.process.stdout.close()
         return code
 
+    def is_up(self):
+        return self.process.poll() is None
+
+    def log(self):
+        return pathlib.Path(self.log_file).read_text(errors="replace")
+
+    def postmaster_file(self):
+        return (pathlib.Path(self.state) / "postgres/data/postmaster.pid").read_text().split("\n")
+
     def postmaster(self):
-        return int((pathlib.Path(self.state) / "postgres/data/postmaster.pid").read_text().split()[0])
+        return int(self.postmaster_file()[0])
+
+    def database_processes(self):
+        """The postmaster and every process that it has started."""
+        postmaster = self.postmaster()
+        listing = subprocess.run(["ps", "-o", "pid=", "--ppid", str(postmaster)], capture_output=True, text=True)
+        return [postmaster, *map(int, listing.stdout.split())]
 
     def close(self):
-        if self.process.poll() is None:
+        if self.database:
+            self.database.close()
+        if self.process and self.is_up():
             self.stop()
         self.folder.cleanup()
 
     def sql(self, query):
-        """One column of answers, asked over the engine's own socket."""
-        arguments = pathlib.Path(f"/proc/{self.postmaster()}/cmdline").read_text().split("\0")
-        folder = next(a.split("=", 1)[1] for a in arguments if a.startswith("unix_socket_directories="))
-        out = subprocess.run(["psql", "-h", folder, "-U", "postgres", "-Atc", query, "postgres"], capture_output=True,
-                             text=True, check=True, env={**os.environ, "PGOPTIONS": "-csearch_path=pons"})
-        return out.stdout.split()
+        """The answer's lines, over a connection that stays open; a new one where the database was restarted."""
+        for tries_left in (1, 0):
+            try:
+                self.database = self.database or Database(self.postmaster_file()[4])
+                return self.database.ask(query)
+            except (OSError, ConnectionError):
+                if self.database:
+                    self.database.close()
+                self.database = None
+                if not tries_left:
+                    raise
+
+    def count(self, what):
+        """count("patient WHERE sex = 'F'")"""
+        return int(self.sql(f"SELECT count(*) FROM {what}")[0])
+
+    def worklist(self, station="CT1", called="PONS", **keys):
+        """What findscu reads, as DICOM JSON; None when the association is refused."""
+        step = {"ScheduledProcedureStepStartDate": "", "ScheduledProcedureStepStartTime": "", "Modality": "",
+                "ScheduledProcedureStepDescription": "", "ScheduledPerformingPhysicianName": "",
+                "ScheduledProcedureStepID": "", "CommentsOnTheScheduledProcedureStep": ""}
+        root = {"PatientName": "", "PatientID": "", "PatientBirthDate": "", "PatientSex": "", "AccessionNumber": "",
+                "RequestedProcedureDescription": "", "RequestedProcedureComments": "", "RequestingPhysician": "",
+                "ReferringPhysicianName": "", **keys}
+        wanted = [f"{name}={value}" for name, value in root.items()]
+        wanted += [f"ScheduledProcedureStepSequence[0].{name}={value}" for name, value in step.items()]
+        with tempfile.TemporaryDirectory() as answers:
+            found = subprocess.run(["findscu", "-W", "-aet", station, "-aec", called, "-X", "-od", answers, "127.0.0.1",
+                                    str(self.ports["dicom"]), *(part for key in wanted for part in ("-k", key))],
+                                   capture_output=True, timeout=30)
+            if found.returncode != 0:
+                return None
+            return [json.loads(subprocess.run(["dcm2json", file], capture_output=True, check=True).stdout)
+                    for file in sorted(pathlib.Path(answers).iterdir())]
 
 
-class Ris:
-    """Sends one message at a time and reads MSA-1; None when no answer came."""
+class Database:
+    """psql, kept open: a question is asked within a millisecond of what it is about."""
 
-    def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+    END = "that was all"
 
-    def send(self, message):
-        try:
-            self.socket.sendall(b"\x0b" + message + b"\x1c\r")
-            answer = b""
-            while not answer.endswith(b"\x1c\r"):
-                piece = self.socket.recv(65536)
-                if not piece:
-                    return None
-                answer += piece
-        except OSError:
-            return None
-        return answer.split(b"\rMSA|")[1].split(b"|")[0].decode()
+    def __init__(self, folder):
+        self.psql = subprocess.Popen(["psql", "-X", "-h", folder, "-U", "postgres", "-At", "postgres"],
+                                     env={**os.environ, "PGOPTIONS": "-csearch_path=pons"}, text=True,
+                                     stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+    def ask(self, query):
+        self.psql.stdin.write(f"{query};\n\\echo :ERROR {self.END}\n")
+        self.psql.stdin.flush()
+        lines = []
+        for line in self.psql.stdout:
+            if line.endswith(self.END + "\n"):
+                if line.startswith("true"):
+                    raise ValueError(f"the database refused: {query}")
+                return lines
+            lines.append(line.rstrip("\n"))
+        raise ConnectionError("the database is away")
 
     def close(self):
-        self.socket.close()
+        self.psql.kill()
+        self.psql.wait()
+        self.psql.stdout.close()
+        try:
+            self.psql.stdin.close()
+        except BrokenPipeError:
+            pass
 
 
-def order(number, patient=None):
-    """A new order: everything it says follows from its number."""
-    patient = patient or f"M{number}"
-    return (f"MSH|^~\\&|RIS|NORTH|IMAGING|HOSP|20261124100000||ORM^O01|C{number}|P|2.5\r"
-            f"PID|1||{patient}^^^HOSP^MR||DOE^JANE||19800102|F\r"
-            f"ORC|NW|P{number}|F{number}||SC||^^^20261125093000\r"
-            f"OBR|1|P{number}|F{number}|CT1^CT head^L||||||||||||||A{number}|R1|S1||||CT\r").encode()
+def value(item, tag):
+    """Text of an element of DICOM JSON: value(item, "00100010"); of the step's where the root has none of it."""
+    element = item.get(tag) or item["00400100"]["Value"][0][tag]
+    found = element.get("Value", [""])
+    text = found[0] if found else ""
+    return text.get("Alphabetic", "") if isinstance(text, dict) else text
+
+
+def hurried_site(folder, **endpoint_settings):
+    """The sample hospital for people in a hurry: a report does not wait for images, a lost answer is asked for again
+    at once, and the EHR may be written to by four connections. `rejected="hold"` and the like change ehr-mllp further."""
+    for name in ("routes", "mappings"):
+        shutil.copytree(ROOT / name, pathlib.Path(folder) / name)
+    change(pathlib.Path(folder) / "routes/results-to-ehr.yaml", r"missing: \{wait: .*\}", "missing: continue")
+    endpoints = pathlib.Path(folder) / "routes/endpoints.yaml"
+    settings = {"reply_within": "3s", "retry": "{every: 1s, up_to: 1s, for: 3d}", "at_once": "4", "rate": "1000/s",
+                "rejected": "park", **endpoint_settings}
+    for key, setting in settings.items():
+        change(endpoints, rf"(?s)(\n  ehr-mllp:\n.*?\n    {key}: )[^\n]*", rf"\g<1>{setting}")
+    change(endpoints, r"(?s)(\n  ehr-fhir:\n.*?\n    )retry: [^\n]*",
+           r"\g<1>retry: {every: 1s, up_to: 1s, for: 3d}\n    reply_within: 3s")
+    return folder
+
+
+def change(file, pattern, replacement):
+    text, times = re.subn(pattern, replacement, file.read_text())
+    if times != 1:
+        raise ValueError(f"{file} does not say {pattern} once")
+    file.write_text(text)
 
 
 def wait_until(holds, seconds=20):
@@ -99,5 +211,5 @@ def wait_until(holds, seconds=20):
     while time.monotonic() < end:
         if holds():
             return True
-        time.sleep(0.1)
+        time.sleep(0.05)
     return False

@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""Messages that we did not write, bytes as found, through the whole engine: it survives, each ends in a state that
+the journal shows, and its sender gets the answer that fits or a closed connection.
+
+Usage: corpus_flow_test.py PONS. PONS_CORPUS names the folder with messages/ and bad/ (and batch/); without it
+../shared/corpus beside the repository, or else the selection in tests/corpus."""
+
+import collections
+import hashlib
+import os
+import pathlib
+import re
+
+from case import SampleHospital, main, together
+from engine import ROOT
+from mllp import FRAME, field, frame
+
+CONNECTIONS = 8
+ACCEPTED = {"done", "held", "waiting", "dropped"}
+REFUSED = {"refused", "unrouted"}
+MSH = re.compile(rb"\A(?:\xef\xbb\xbf)?[ \t\r\n]*MSH([^\w\s])([^\r\n]*)")
+
+
+def corpus():
+    named = os.environ.get("PONS_CORPUS")
+    folder = pathlib.Path(named) if named else ROOT.parent / "shared/corpus"
+    if (folder / "messages").is_dir():
+        return folder
+    if named:
+        raise FileNotFoundError(f"PONS_CORPUS is {named}, which holds no messages/")
+    print("runs the kept selection tests/corpus; PONS_CORPUS may name the whole one")
+    return ROOT / "tests/corpus"
+
+
+def header_field(message, number):
+    found = MSH.match(message)
+    fields = found[2].split(found[1]) if found else []
+    return fields[number - 2] if number - 2 < len(fields) else b""
+
+
+def endpoint_for(message):
+    kind = header_field(message, 9)[:3]
+    return {b"ADT": "his-mllp", b"ORU": "reporting-mllp"}.get(kind, "ris-mllp")
+
+
+class Sent:
+    """One frame as it went over the wire, and what its sender got: an answer, or None for a closed connection."""
+
+    def __init__(self, file, message, endpoint, answer):
+        self.file, self.message, self.endpoint, self.answer = file, message, endpoint, answer
+        self.hash = hashlib.sha256(message).hexdigest()
+
+
+def send_file(engine, senders, file):
+    """A file may hold framing bytes of its own: then it is as many frames as a receiver finds in it."""
+    data = file.read_bytes()
+    endpoint = endpoint_for(data)
+    sender = senders.get(endpoint) or engine.sender(endpoint)
+    sent = []
+    stream = frame(data)
+    try:
+        sender.socket.sendall(stream)
+        for found in FRAME.finditer(stream):
+            answer = sender.answer()
+            sent.append(Sent(file, found[1], endpoint, answer))
+            if answer is None:
+                break
+    except ConnectionError:
+        sent.append(Sent(file, FRAME.search(stream)[1], endpoint, None))
+    if sent[-1].answer is None:
+        sender.close()
+        senders.pop(endpoint, None)
+    else:
+        senders[endpoint] = sender
+    return sent
+
+
+class CorpusFlowTest(SampleHospital):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        folder = corpus()
+        files = sorted(file for part in ("messages", "bad", "batch") for file in (folder / part).rglob("*.hl7"))
+        cls.sent = [each for part in together(*(lambda n=n: cls.feed(files[n::CONNECTIONS]) for n in range(CONNECTIONS)))
+                    for each in part]
+        cls.files = files
+        cls.journal = collections.defaultdict(list)
+        for line in cls.engine.sql("SELECT encode(sha256(bytes), 'hex'), inlet, outcome FROM journal ORDER BY message"):
+            hash_, inlet, outcome = line.split("|")
+            cls.journal[hash_].append((inlet, outcome))
+
+    @classmethod
+    def feed(cls, files):
+        senders = {}
+        sent = [each for file in files for each in send_file(cls.engine, senders, file)]
+        for each in senders.values():
+            each.close()
+        return sent
+
+    def outcomes_of(self, sent):
+        return {outcome for inlet, outcome in self.journal[sent.hash] if inlet == sent.endpoint}
+
+    def test_the_engine_survives_every_message(self):
+        self.assertTrue(self.engine.is_up())
+        self.assertGreaterEqual(len({each.file for each in self.sent}), len(self.files))
+        log = self.engine.log()
+        self.assertNotIn("a bug in the engine", log)
+        self.assertNotIn("could not even be parked", log)
+
+    def test_the_bytes_in_the_journal_are_the_bytes_that_were_sent(self):
+        self.assertEqual(set(self.journal), {each.hash for each in self.sent})
+
+    def test_every_message_ends_in_a_state_that_its_sender_was_told(self):
+        table = collections.Counter()
+        for each in self.sent:
+            with self.subTest(each.file.name):
+                outcomes = self.outcomes_of(each)
+                self.assertTrue(outcomes, "it is not in the journal")
+                code = each.answer.code if each.answer else "closed"
+                table[(each.endpoint, "/".join(sorted(outcomes)), code)] += 1
+                if code == "closed":
+                    self.assertEqual(outcomes, {"refused"})
+                    self.assertFalse(self.could_be_answered(each.message), "what has a readable MSH gets an answer")
+                elif code == "AA":
+                    self.assertTrue(outcomes & ACCEPTED or outcomes == {"parked"} and
+                                    (each.endpoint == "reporting-mllp" or each.answer.text.startswith("held")))
+                else:
+                    self.assertIn(code, ("AE", "AR"))
+                    self.assertTrue(outcomes & (REFUSED | {"parked"}))
+        print(f"\n{len(self.files)} files, {len(self.sent)} frames, {len(self.journal)} different messages")
+        for (endpoint, outcome, code), count in sorted(table.items()):
+            print(f"  {endpoint:<15} {outcome:<18} {code:<7} {count:>5}")
+
+    @staticmethod
+    def could_be_answered(message):
+        found = MSH.match(message)
+        if not found or b"\0" in found[0]:
+            return False
+        encoding = found[2].split(found[1])[0]
+        return (1 <= len(encoding) <= 5 and len(set(encoding)) == len(encoding) and found[1] not in encoding and
+                all(0x20 < byte < 0x7f and not chr(byte).isalnum() for byte in encoding))
+
+    def test_every_answer_names_the_control_id_of_its_message_and_no_other(self):
+        for each in self.sent:
+            if each.answer is None:
+                continue
+            with self.subTest(each.file.name):
+                self.assertEqual(field(each.answer.message, b"MSA", 2), header_field(each.message, 10))
+
+    def test_nothing_is_left_half_done(self):
+        self.assertEqual(self.engine.count("scheduled_step s LEFT JOIN imaging_order o ON o.id = s.imaging_order"
+                                           " LEFT JOIN patient p ON p.id = o.patient WHERE p.id IS NULL"), 0)
+        self.assertEqual(self.engine.count("journal j WHERE outcome IN ('held', 'waiting') AND NOT EXISTS"
+                                           " (SELECT FROM pending_run r WHERE r.message = j.message)"), 0)
+        self.assertEqual(self.engine.count("change c JOIN journal j USING (message) WHERE outcome IN"
+                                           " ('refused', 'unrouted')"), 0)
+
+
+if __name__ == "__main__":
+    main()
