@@ -103,7 +103,9 @@ class Engine:
         if self.database:
             self.database.close()
         if self.process and self.is_up():
+            sockets = self.postmaster_file()[4]
             self.stop()
+            shutil.rmtree(sockets, ignore_errors=True)
         self.folder.cleanup()
 
     def sql(self, query):
