@@ -131,6 +131,8 @@ Cluster::Cluster(const fs::path& state)
 
 Cluster::~Cluster() {
   stop();
+  std::error_code ignored;
+  fs::remove_all(socket_, ignored);
 }
 
 void Cluster::create() {
