@@ -58,6 +58,22 @@ void add_mpps_names(const json::Value& dataset, Subject& subject) {
   }
 }
 
+bool holds_nul(const std::string& text) {
+  return text.find('\0') != std::string::npos;
+}
+bool holds_nul(const Identifier& identifier) {
+  return holds_nul(identifier.value) || holds_nul(identifier.authority);
+}
+
+/// No database can be asked for a text with a NUL byte, and none has it: such a name leads nowhere. The message itself
+/// is then refused or parked for it, instead of being neither answered nor kept.
+void leave_out_nul(Subject& subject) {
+  const auto clean = [](auto& names) { std::erase_if(names, [](const auto& each) { return holds_nul(each); }); };
+  clean(subject.patients), clean(subject.placers), clean(subject.fillers), clean(subject.accessions);
+  clean(subject.studies), clean(subject.performed_steps), clean(subject.lanes);
+  subject.identity.sender = replace_all(subject.identity.sender, std::string_view("\0", 1), "\\X00\\");
+}
+
 }  // namespace
 
 /// Reads the files of a site in the order in which they need one another.
@@ -119,7 +135,7 @@ class SiteLoader {
     }
     if (name.text != stem(path)) {
       findings_.error("E0112", name.span, "\"" + name.text + "\" is in a file called " + stem(path) + ".yaml",
-                      "the two names must be equal");
+                      "the two names must be equal", "write:  " + kind.text + ": " + stem(path));
       return;
     }
     by_kind_[kind.text].push_back({path, &file});
@@ -161,8 +177,8 @@ class SiteLoader {
     if (!endpoints_) {
       if (files_.contains(std::string(kEndpoints))) return;  // it has its findings
       site_.sources_.push_back(std::make_unique<Source>(Source{std::string(kEndpoints), ""}));
-      findings_.error("E0401", {site_.sources_.back().get(), 0, 0}, "the site has no routes/endpoints.yaml",
-                      "write one, with endpoints:");
+      findings_.error("E0401", {site_.sources_.back().get(), 0, 0}, "the site has no routes/endpoints.yaml", "",
+                      "write one that begins with:  endpoints:");
       return;
     }
     site_.parts_.endpoints = load_endpoints(*endpoints_, lookup_, findings_);
@@ -205,6 +221,7 @@ const Format* Site::format_of(const Endpoint& endpoint) const {
 
 Subject Site::subject(const Envelope& envelope) const {
   Subject subject = envelope.kind == Envelope::Kind::hl7 ? subject_of_hl7(envelope) : subject_of_mpps(envelope);
+  leave_out_nul(subject);
   if (envelope.pending != 0) {
     subject.identity = {};
     subject.runs.push_back(envelope.pending);

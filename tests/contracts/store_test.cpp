@@ -11,6 +11,7 @@
 #include "tests/contracts/database.h"
 #include "tests/contracts/store_contract.h"
 #include "tests/support/orders.h"
+#include "tests/support/site.h"
 
 using namespace pons;
 using test::database;
@@ -22,10 +23,8 @@ namespace {
 struct Bench {
   PostgresStore store{database().conninfo()};
   PostgresWorklist worklist{database().conninfo()};
-  Intake intake{
-      store,
-      std::make_shared<const Site>(std::map<std::string, Endpoint>{{"ris-mllp", {"ris-mllp", "8859/1", "HOSP"}}}),
-      Intake::Settings{}};
+  SystemClock clock;
+  Intake intake{store, test::sample_site(), clock, Intake::Settings{}};
 
   Receipt send(const OrderText& order) {
     Envelope envelope;
@@ -216,10 +215,18 @@ TEST_CASE("the journal shows what became of a message, and finds it by its patie
   CHECK(std::any_of(failed.begin(), failed.end(), [&](const auto& each) { return each.message == refused.message; }));
 }
 
-TEST_CASE("a NUL byte in a value parks that message alone") {
+TEST_CASE("a NUL byte in a number parks that message alone, and its sender is told") {
   Bench bench;
   OrderText text = order("nul");
-  text.name = "DOE\\X00\\^JANE";
+  SECTION("of the order") {
+    text.placer += "\\X00\\";
+  }
+  SECTION("of the patient") {
+    text.patient += "\\X00\\";
+  }
+  SECTION("of the message") {
+    text.control_id += "\\X00\\", text.placer += "\\X00\\";
+  }
   CHECK(bench.send(text).outcome == Receipt::Outcome::parked);
   CHECK(bench.send(order("after-nul")).outcome == Receipt::Outcome::done);
 }

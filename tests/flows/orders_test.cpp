@@ -135,7 +135,7 @@ TEST_CASE("a message is refused with the field that must be mended") {
   OrderText order;
   SECTION("no patient identifier") {
     order.patient = "";
-    CHECK(bench.send(order).faults.at(0).field == "PID-3");
+    CHECK(bench.send(order).faults.at(0).field == "PID-3[5 = MR].1");
   }
   SECTION("a start that is no date") {
     order.start = "tomorrow";
