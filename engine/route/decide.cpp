@@ -16,6 +16,8 @@ namespace {
 constexpr std::array<std::string_view, 11> kVersions{"2.1",   "2.2", "2.3", "2.3.1", "2.4", "2.5",
                                                      "2.5.1", "2.6", "2.7", "2.7.1", "2.8"};
 
+constexpr std::int64_t kRunsOfAMessage = 4096, kOfTheStudy = kRunsOfAMessage / 2;
+
 Receipt refusal(Receipt::Outcome outcome, Fault fault, bool unacceptable = false) {
   Receipt receipt;
   receipt.outcome = outcome;
@@ -75,7 +77,8 @@ class Deciding {
                                          : set_performed_step(book_, uid, *object, envelope_.message);
     if (verdict.dicom_status != 0) return finish(dicom_refusal(verdict.dicom_status, verdict.error_id, verdict.text));
     announce("mpps", verdict.performed, verdict.study);
-    if (verdict.study != 0) announce("study-complete", verdict.performed, verdict.study);
+    completes_study_ = verdict.study != 0;
+    if (completes_study_) announce("study-complete", verdict.performed, verdict.study);
     return finish(conclusion(nullptr));
   }
 
@@ -171,13 +174,13 @@ class Deciding {
     return kWords[static_cast<std::size_t>(stop->kind)];
   }
 
-  std::size_t number_of(const Route& route) const {
-    return static_cast<std::size_t>(&route - site_.routes().data()) + 1;
+  /// A message that completes a study is two events: each route may run once for each.
+  std::int64_t number_of(const Route& route) const {
+    return &route - site_.routes().data() + 1 + (completes_study_ ? kOfTheStudy : 0);
   }
   /// Ascending in the order of effect: journal numbers are given under the patients' locks.
   std::int64_t run_id(const Route& route) const {
-    return envelope_.pending != 0 ? envelope_.pending
-                                  : envelope_.message * 256 + static_cast<std::int64_t>(number_of(route));
+    return envelope_.pending != 0 ? envelope_.pending : envelope_.message * kRunsOfAMessage + number_of(route);
   }
 
   std::optional<Decided> start_again(Scope& scope, const Endpoint* inlet) {
@@ -197,9 +200,8 @@ class Deciding {
     if (!route || !performed) return finish(parked("the route " + pending->route + " or its examination is gone"));
     const Instant since = pending->since;
     const Study* study = study_of(*performed);
-    event_patient_ = performed->patient;
-    Scope scope = event_scope(event_object(study ? "study-complete" : "mpps"),
-                              study ? study_object(book_, *study, viewer_of(site_.endpoints())) : json::Value());
+    completes_study_ = envelope_.pending % kRunsOfAMessage > kOfTheStudy;
+    const Scope scope = event_scope(completes_study_ ? "study-complete" : "mpps", *performed, study);
     run(*route, scope, nullptr, since);
     return finish(conclusion(nullptr));
   }
@@ -232,9 +234,8 @@ class Deciding {
     return scope;
   }
 
-  void announce(const std::string& type, std::int64_t performed_id, std::int64_t study_id) {
-    const PerformedStep& performed = *book_.performed_steps.find(performed_id);
-    const Study* study = study_id != 0 ? book_.studies.find(study_id) : study_of(performed);
+  /// What routes may name when an examination says something.
+  Scope event_scope(const std::string& type, const PerformedStep& performed, const Study* study) {
     Scope scope = event_scope(event_object(type),
                               study ? study_object(book_, *study, viewer_of(site_.endpoints())) : json::Value());
     if (performed.patient != 0)
@@ -242,6 +243,12 @@ class Deciding {
     if (study && study->order != 0)
       scope.bind("order", Value::of(order_object(book_, *book_.orders.find(study->order))));
     event_patient_ = performed.patient;
+    return scope;
+  }
+
+  void announce(const std::string& type, std::int64_t performed_id, std::int64_t study_id) {
+    const PerformedStep& performed = *book_.performed_steps.find(performed_id);
+    Scope scope = event_scope(type, performed, study_id != 0 ? book_.studies.find(study_id) : study_of(performed));
     offer(scope, nullptr, "imaging-events");
   }
 
@@ -298,7 +305,6 @@ class Deciding {
     for (const Ended& each : ended_) {
       if (!each.stop) continue;
       receipt.faults.push_back(each.stop->fault);
-      if (receipt.text.empty()) receipt.text = each.stop->fault.text;
       switch (each.stop->kind) {
         case Stop::Kind::park:
           receipt.outcome = Receipt::Outcome::parked;
@@ -308,15 +314,17 @@ class Deciding {
         case Stop::Kind::hold:
         case Stop::Kind::wait:
           set_aside(each);
-          if (receipt.outcome == Receipt::Outcome::done)
-            receipt.outcome = each.stop->kind == Stop::Kind::hold ? Receipt::Outcome::held : Receipt::Outcome::waiting;
+          if (receipt.outcome != Receipt::Outcome::done) break;
+          receipt.outcome = each.stop->kind == Stop::Kind::hold ? Receipt::Outcome::held : Receipt::Outcome::waiting;
+          receipt.text = each.stop->fault.text;
           break;
         default:
           ++dropped;
       }
     }
-    if (receipt.outcome == Receipt::Outcome::done && dropped > 0 && dropped == ended_.size())
-      receipt.outcome = Receipt::Outcome::dropped;
+    if (receipt.outcome != Receipt::Outcome::done || dropped == 0) return receipt;
+    if (dropped == ended_.size()) receipt.outcome = Receipt::Outcome::dropped;
+    receipt.text = receipt.faults.front().text;
     return receipt;
   }
 
@@ -404,6 +412,7 @@ class Deciding {
   std::vector<Parcel> parcels_;
   std::vector<Sent> sent_;
   std::int64_t event_patient_ = 0;
+  bool completes_study_ = false;
   std::int64_t ended_run_ = 0;
   bool set_aside_again_ = false;
 };

@@ -3,6 +3,7 @@
 #include "engine/hl7/read.h"
 #include "engine/route/binding.h"
 #include "engine/route/carry.h"
+#include "engine/route/naming.h"
 #include "engine/route/notice.h"
 #include "engine/route/run.h"
 #include "engine/route/worklist.h"
@@ -21,8 +22,8 @@ const Run::Built* built(const Run& run, const std::string& name) {
 /// The parcel's lanes: its patient, both of a merge, and the route's own keys.
 std::vector<std::string> lanes(const Run& run) {
   std::vector<std::string> all;
-  if (run.patient != 0) all.push_back("patient:" + std::to_string(run.book.survivor(run.patient).id));
-  if (run.retired != 0) all.push_back("patient:" + std::to_string(run.retired));
+  if (run.patient != 0) all.push_back(patient_lane(run.book.survivor(run.patient).id));
+  if (run.retired != 0) all.push_back(patient_lane(run.retired));
   all.insert(all.end(), run.lanes.begin(), run.lanes.end());
   return all;
 }
@@ -84,6 +85,7 @@ Next send_one(Run& run, const Destination& destination, const Endpoint& endpoint
     auto wrapped = wrap(run, endpoint, documents);
     if (!wrapped) return stop_for(run, wrapped.fault());
     run.sent.push_back({endpoint.name, documents.front().document});
+    if (destination.documents.front() == "received") run.received_parcels.push_back(run.parcels.size());
     queue(run, endpoint, *std::move(wrapped));
   }
   run.trace.sent.push_back(endpoint.name + ": " + destination.documents.front());
@@ -123,6 +125,21 @@ Next send(Run& run, const Destination& destination) {
 }
 
 }  // namespace
+
+void add_lanes_of_all(Run& run) {
+  static const hl7::Path pid_3 = *hl7::Path::parse("PID[*]-3[*]"), mrg_1 = *hl7::Path::parse("MRG[*]-1[*]");
+  if (run.received_parcels.empty()) return;
+  std::vector<std::string> named;
+  for (const Identifier& each : identifiers_at(*run.scope.message, pid_3, run.scope.charset))
+    if (const Patient* patient = run.book.patient(each)) named.push_back(patient_lane(patient->id));
+  for (const Identifier& each : identifiers_at(*run.scope.message, mrg_1, run.scope.charset))
+    if (const Patient* retired = run.book.bearer(each)) named.push_back(patient_lane(retired->id));
+  for (const std::size_t index : run.received_parcels) {
+    auto& all = run.parcels[index].lanes;
+    for (const std::string& lane : named)
+      if (std::find(all.begin(), all.end(), lane) == all.end()) all.push_back(lane);
+  }
+}
 
 Next deliver(Run& run) {
   for (const Destination& destination : run.route.to)

@@ -65,7 +65,7 @@ class EndpointReader {
     const Node* link = body_.find("link");
     if ((listen != nullptr) + (send != nullptr) + (link != nullptr) != 1) {
       findings_.error("E0401", endpoint_.span, "an endpoint listens, sends, or links to a viewer: one of the three",
-                      "give it listen:, send: or link:");
+                      "write:  listen: mllp://127.0.0.1:2575      or      send: mllp://host:6661");
       return {};
     }
     if (listen) return read_inlet(*listen);
@@ -111,10 +111,7 @@ class EndpointReader {
         findings_);
     if (!read_address(send)) return {};
     endpoint_.tls_ca = optional_setting("tls", "TLS");
-    if (const Node* accept = body_.find("accept"); accept && accept->is_list()) {
-      endpoint_.accept.clear();
-      for (const Node& each : accept->items) endpoint_.accept.push_back(each.text);
-    }
+    read_accept();
     if (const Node* within = body_.find("reply_within")) endpoint_.reply_within = duration(*within);
     read_retry();
     endpoint_.rejected =
@@ -192,6 +189,18 @@ class EndpointReader {
       findings_.error("E0403", node->span, "\"" + node->text + "\" is not a time zone", "", "write:  Europe/London");
   }
 
+  void read_accept() {
+    const Node* accept = body_.find("accept");
+    if (!accept) return;
+    if (!accept->is_list() || accept->items.empty()) {
+      findings_.error("E0403", accept->span, "accept: wants a list of what MSA-1 may say", "",
+                      "write:  accept: [AA, CA]");
+      return;
+    }
+    endpoint_.accept.clear();
+    for (const Node& each : accept->items) endpoint_.accept.push_back(each.text);
+  }
+
   void read_retry() {
     const Node* retry = body_.find("retry");
     if (!retry) return;
@@ -218,7 +227,7 @@ class EndpointReader {
         std::from_chars(node->text.data(), node->text.data() + node->text.size(), endpoint_.at_once);
     if (error != std::errc{} || end != node->text.data() + node->text.size() || endpoint_.at_once < 1 ||
         endpoint_.at_once > 64)
-      findings_.error("E0403", node->span, "at_once: is a number of connections, 1 to 64");
+      findings_.error("E0403", node->span, "at_once: is a number of connections, 1 to 64", "", "write:  at_once: 4");
   }
 
   void read_rate() {
@@ -247,11 +256,16 @@ class EndpointReader {
 
   void read_auth() {
     const Node* auth = body_.find("auth");
-    if (!auth || !auth->is_map()) return;
+    if (!auth) return;
+    if (!auth->is_map()) {
+      findings_.error("E0403", auth->span, "auth: wants its settings by name", "",
+                      "write:  {oauth2_client: imaging-engine, secret: ${secret:NAME}}");
+      return;
+    }
     refuse_unknown_keys(*auth, {"oauth2_client", "secret", "token_url"}, findings_);
     const Node* secret = auth->find("secret");
     if (!secret) return;
-    if (!secret->text.starts_with("${")) {
+    if (holds_text_of_its_own(*secret)) {
       findings_.error("E0404", secret->span, "a secret must not stand in a file", "name it, and keep it elsewhere",
                       "write:  secret: ${secret:NAME}");
       return;
@@ -261,6 +275,12 @@ class EndpointReader {
     if (!filled.unset.empty() && !endpoint_.is_off)
       findings_.warning("W0150", secret->span, filled.unset + " is not set, so OAuth2 of " + endpoint_.name + " is off",
                         "set it to turn OAuth2 on");
+  }
+
+  /// Also a default is written in the file.
+  static bool holds_text_of_its_own(const Node& secret) {
+    const auto nothing = [](std::string_view, std::string_view) { return std::optional<std::string>(); };
+    return !fill(secret.text, nothing).text.empty();
   }
 
   /// A setting that is off while its variable is not set.
@@ -328,11 +348,13 @@ std::map<std::string, Endpoint> load_endpoints(const Node& file, const Lookup& l
   }
   for (const auto& [name, body] : list->entries) {
     if (name.text == "worklist" || name.text == "imaging-events" || name.text == "dicom") {
-      findings.error("E0401", name.span, "\"" + name.text + "\" is built in", "choose another name");
+      findings.error("E0401", name.span, "\"" + name.text + "\" is built in", "",
+                     "write another name, such as  " + name.text + "-2");
       continue;
     }
     if (!body.is_map()) {
-      findings.error("E0401", name.span, "an endpoint has settings below its name", "give it listen: or send:");
+      findings.error("E0401", name.span, "an endpoint has settings below its name", "",
+                     "write below it:  listen: mllp://127.0.0.1:2575      or      send: mllp://host:6661");
       continue;
     }
     if (auto endpoint = EndpointReader(name, body, lookup, findings).read()) endpoints.emplace(name.text, *endpoint);

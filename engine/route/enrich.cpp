@@ -26,6 +26,15 @@ std::optional<LookUp> read_look_up(const Node& scalar) {
   return look_up;
 }
 
+void warn_of_held_answer(const Node& wait, Loading& loading) {
+  const Endpoint& inlet = *loading.inlet;
+  Finding& finding = loading.findings.warning("W0405", wait.span, "the sender reads \"held\" while this waits",
+                                              "the answer does not tell what became of the message",
+                                              "write:  ack: stored      at " + inlet.name);
+  finding.labels.push_back({inlet.ack_span.source ? inlet.ack_span : inlet.span,
+                            "since " + inlet.name + " answers when the steps have run"});
+}
+
 void load_missing(const Node& step, Enrich& verb, Loading& loading) {
   const Node* missing = step.find("missing");
   if (!missing) return;
@@ -40,10 +49,7 @@ void load_missing(const Node& step, Enrich& verb, Loading& loading) {
     verb.wait = parse_duration(wait->text);
     if (!verb.wait)
       loading.findings.error("E0406", wait->span, "\"" + wait->text + "\" is no duration", "", "write:  wait: 15m");
-    if (loading.inlet && loading.inlet->ack == Endpoint::Ack::checked)
-      loading.findings.warning("W0405", wait->span, "the sender reads \"held\" while this waits",
-                               "under ack: checked an answer tells what became of the message",
-                               "write:  ack: stored      at " + loading.inlet->name);
+    if (loading.inlet && loading.inlet->ack == Endpoint::Ack::checked) warn_of_held_answer(*wait, loading);
   }
   if (const Node* then = missing->find("then"); then && then->text != "continue") {
     using enum Endpoint::Policy;

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <set>
+#include <map>
+#include <optional>
 #include <string>
 
 #include "engine/route/route.h"
@@ -14,7 +15,8 @@ struct Loading {
   Findings& findings;
   const Endpoint* inlet = nullptr;  // null: imaging-events
   Vocabulary vocabulary;
-  std::set<std::string> documents;  // what `send:` may name
+  /// What `send:` may name, and what a map made it; nothing: made by the engine.
+  std::map<std::string, std::optional<Target::Kind>> documents;
 
   void binds(const std::string& name, std::vector<std::string> members) { vocabulary.names[name] = std::move(members); }
 
@@ -44,5 +46,8 @@ std::optional<Verb> load_reconcile(const Node& step, Loading& loading);
 std::optional<Verb> load_enrich(const Node& step, Loading& loading);
 std::optional<Verb> load_map(const Node& step, Loading& loading);
 std::optional<Verb> load_script(const Node& step, Loading& loading);
+
+/// Findings E0410 for a test that could never fail, or never pass, as it is written.
+void check_test(const Node& test, const Loading& loading);
 
 }  // namespace pons

@@ -18,7 +18,7 @@ std::optional<Verb> load_map(const Node& step, Loading& loading) {
   }
   const Node* as = loading.wanted(step, "as", "item");
   if (!as) return {};
-  loading.documents.insert(as->text);
+  loading.documents[as->text] = found->second.target().kind;
   if (found->second.target().kind != Target::Kind::hl7) loading.binds(as->text, {});
   return MapStep{&found->second, as->text};
 }

@@ -4,6 +4,7 @@
 
 #include "engine/base/digest.h"
 #include "engine/base/text.h"
+#include "engine/expr/numbered.h"
 #include "engine/hl7/edit.h"
 #include "engine/hl7/read.h"
 #include "engine/route/fhir_records.h"
@@ -12,19 +13,15 @@ namespace pons {
 
 namespace {
 
-std::string system_of(const Identifier& identifier) {
-  return identifier.authority.empty() ? std::string() : "urn:id:" + identifier.authority;
-}
-
 json::Value fhir_identifier(const Identifier& identifier) {
   json::Value object;
-  if (const std::string system = system_of(identifier); !system.empty()) object["system"] = system;
+  if (const std::string system = fhir_system(identifier.authority); !system.empty()) object["system"] = system;
   object["value"] = identifier.value;
   return object;
 }
 
 std::string reference_to(const Identifier& identifier) {
-  return "Patient?identifier=" + system_of(identifier) + '|' + identifier.value;
+  return conditional_reference("Patient", fhir_system(identifier.authority), identifier.value);
 }
 
 Identifier first_of(const Patient& patient) {

@@ -43,7 +43,7 @@ std::optional<Verb> load_merge(const Node& step, Loading& loading) {
   if (!survivor || !retired || !with) return {};
   loading.binds("merge", members_of_merge());
   loading.binds("patient", members_of_patient());
-  loading.documents.insert("merge.notice");
+  loading.documents["merge.notice"] = std::nullopt;
   return ReconcileMerge{*survivor, *retired, with,
                         loading.policy(step, "reversed", Policy::hold, {Policy::hold, Policy::reject, Policy::park})};
 }

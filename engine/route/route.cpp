@@ -52,17 +52,38 @@ std::optional<RouteStep> load_step(const Node& node, Loading& loading) {
   return step;
 }
 
-void check_document(const Node& name, Loading& loading) {
-  if (name.text == "received" && loading.inlet) return;
-  if (loading.documents.contains(name.text)) return;
-  std::vector<std::string> known(loading.documents.begin(), loading.documents.end());
+bool check_document(const Node& name, Loading& loading) {
+  if (name.text == "received" && loading.inlet) return true;
+  if (loading.documents.contains(name.text)) return true;
+  std::vector<std::string> known;
+  for (const auto& [each, kind] : loading.documents) known.push_back(each);
   if (loading.inlet) known.push_back("received");
   const std::string near = nearest(name.text, known);
   std::string list;
   for (const std::string& each : known) list += (list.empty() ? "" : ", ") + each;
   loading.findings.error("E0408", name.span, "nothing called \"" + name.text + "\" was built",
                          near.empty() ? "" : "did you mean " + near + "?",
-                         list.empty() ? "build it with a map: step and its as:" : "there is:  " + list);
+                         list.empty() ? "build it:  - map: NAME  with  as: " + name.text : "there is:  " + list);
+  return false;
+}
+
+/// The worklist takes an item of an order; an MLLP endpoint takes messages.
+void check_fits(const Node& name, const Destination& destination, Loading& loading) {
+  const auto found = loading.documents.find(name.text);
+  const auto kind = found == loading.documents.end() ? std::nullopt : found->second;
+  if (destination.endpoint == "worklist") {
+    if (kind != Target::Kind::worklist)
+      loading.findings.error("E0408", name.span, "\"" + name.text + "\" is no worklist item", "",
+                             "send what a map with  out: dicom worklist  builds");
+    else if (!loading.inlet || !loading.vocabulary.names.contains("order"))
+      loading.findings.error("E0408", name.span, "nothing says which order this item belongs to", "",
+                             "write before the map:  - reconcile: order");
+    return;
+  }
+  const Endpoint& endpoint = loading.parts.endpoints.at(destination.endpoint);
+  if (endpoint.kind == Endpoint::Kind::mllp_outlet && kind && kind != Target::Kind::hl7)
+    loading.findings.error("E0408", name.span, "\"" + name.text + "\" is no message, and MLLP carries nothing else", "",
+                           "send what a map with  out: hl7 ...  builds, or received");
 }
 
 bool check_endpoint(const Node& name, Loading& loading) {
@@ -73,7 +94,7 @@ bool check_endpoint(const Node& name, Loading& loading) {
     return true;
   std::vector<std::string> known{"worklist"};
   for (const auto& [each, endpoint] : loading.parts.endpoints)
-    if (!endpoint.is_inlet()) known.push_back(each);
+    if (!endpoint.is_inlet() && endpoint.kind != Endpoint::Kind::viewer) known.push_back(each);
   const std::string near = nearest(name.text, known);
   loading.findings.error("E0409", name.span, "there is no endpoint \"" + name.text + "\" to send to",
                          near.empty() ? "" : "did you mean " + near + "?", "endpoints are in routes/endpoints.yaml");
@@ -89,9 +110,11 @@ std::optional<Destination> load_destination(const Node& node, Loading& loading) 
   Destination destination{endpoint->text, endpoint->span, {}, {}, {}};
   const std::vector<Node> alone{*send};
   for (const Node& each : send->is_list() ? send->items : alone) {
-    check_document(each, loading);
+    if (check_document(each, loading)) check_fits(each, destination, loading);
     destination.documents.push_back(each.text);
   }
+  if (destination.documents.empty())
+    loading.findings.error("E0408", send->span, "nothing is sent", "", "write:  send: received");
   if (const Node* each = node.find("each")) {
     destination.each = Each::compile(*each, loading.vocabulary, loading.findings);
     if (!destination.each) return {};
@@ -101,6 +124,15 @@ std::optional<Destination> load_destination(const Node& node, Loading& loading) 
     if (!destination.when) return {};
   }
   return destination;
+}
+
+const std::vector<Node>& list_at(const Node& file, const char* key, const char* example, Findings& findings) {
+  static const std::vector<Node> kNone;
+  const Node* list = file.find(key);
+  if (!list || list->is_list()) return list ? list->items : kNone;
+  findings.error("E0406", file.key(key)->span, std::string(key) + ": wants a list, one entry after a dash", "",
+                 std::string("write below it:  ") + example);
+  return kNone;
 }
 
 bool load_order_by(const Node& file, Route& route, Loading& loading) {
@@ -155,14 +187,14 @@ std::optional<Route> load_route(const Node& file, const SiteParts& parts, Findin
   route.on_error =
       loading.policy(file, "on_error", loading.inlet && loading.inlet->ack == Endpoint::Ack::checked ? reject : hold,
                      {hold, park, reject});
-  if (const Node* steps = file.find("steps"))
-    for (const Node& each : steps->items)
-      if (auto step = load_step(each, loading)) route.steps.push_back(*std::move(step));
-  if (const Node* to = file.find("to"))
-    for (const Node& each : to->items)
-      if (auto destination = load_destination(each, loading)) route.to.push_back(*std::move(destination));
-  if (const Node* tests = file.find("tests"))
-    for (const Node& each : tests->items) route.tests.push_back(&each);
+  for (const Node& each : list_at(file, "steps", "- map: orm-to-worklist", findings))
+    if (auto step = load_step(each, loading)) route.steps.push_back(*std::move(step));
+  for (const Node& each : list_at(file, "to", "- endpoint: worklist", findings))
+    if (auto destination = load_destination(each, loading)) route.to.push_back(*std::move(destination));
+  for (const Node& each : list_at(file, "tests", "- name: an order becomes a worklist item", findings)) {
+    check_test(each, loading);
+    route.tests.push_back(&each);
+  }
   const bool failed = std::any_of(findings.all().begin() + static_cast<std::ptrdiff_t>(before), findings.all().end(),
                                   [](const Finding& each) { return each.severity == Finding::Severity::error; });
   return failed ? std::nullopt : std::optional(std::move(route));

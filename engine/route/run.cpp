@@ -125,7 +125,9 @@ Result<std::vector<std::string>> lanes_of(const Route& route, const Scope& scope
 }
 
 Next run_route(Run& run) {
-  return run_from(run, 0);
+  Next stop = run_from(run, 0);
+  if (!stop) add_lanes_of_all(run);
+  return stop;
 }
 
 }  // namespace pons

@@ -56,9 +56,10 @@ struct Run {
   std::vector<std::string> lanes = {};  // of order_by: "ris-orders|M1^HOSP"
   std::vector<Parcel> parcels = {};
   std::vector<Sent> sent = {};
-  std::vector<std::string> received_by = {};  // endpoints that `send: received` has gone to: once a message
-  bool sends_when_off = false;                // tests see what would go to an endpoint that is off here
-  int control_ids = 0;                        // given so far
+  std::vector<std::string> received_by = {};       // endpoints that `send: received` has gone to: once a message
+  std::vector<std::size_t> received_parcels = {};  // which of `parcels` they are
+  bool sends_when_off = false;                     // tests see what would go to an endpoint that is off here
+  int control_ids = 0;                             // given so far
   RouteTrace trace = {};
 
   std::string authority() const { return inlet ? inlet->authority : std::string(); }
@@ -88,6 +89,10 @@ std::vector<hl7::Group> groups_of(const Run& run, const Split& verb);
 
 /// Sends what the route names under `to`, for the group at hand.
 Next deliver(Run& run);
+
+/// A message as received is about everybody whom it names, each pair of a merge too: its parcels stand in their lanes.
+/// After the last group, since until then they may be unknown.
+void add_lanes_of_all(Run& run);
 
 /// The stop for a Fault, as the verb's policy says; what a policy does not say is `on_error`'s.
 Stop stop_for(const Run& run, Fault fault, Endpoint::Policy policy);
