@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { Engine, endOf, quickWaits, siteWith, workFolder } from "./support/engine.mjs";
+import { Engine, endOf, noImages, quickWaits, siteWith, workFolder } from "./support/engine.mjs";
 import { adt, field, order, pid, report, written } from "./support/hl7.mjs";
 import { worklist } from "./support/modality.mjs";
 import { eventually, send, startPeer } from "./support/peer.mjs";
@@ -12,9 +12,7 @@ let engine, ehr;
 
 before(async () => {
   ehr = await startPeer("receivers/medplum.mjs", join(folder, "ehr.jsonl"));
-  // There will be no images: a report leaves without them at once.
-  const site = siteWith(folder, [...quickWaits, ["routes/results-to-ehr.yaml", "missing: {wait: 15m, then: continue}", "missing: {wait: 100ms, then: continue}"]]);
-  engine = await Engine.start(folder, { EHR_PORT: String(ehr.port) }, site);
+  engine = await Engine.start(folder, { EHR_PORT: String(ehr.port) }, siteWith(folder, [...quickWaits, noImages]));
 });
 after(async () => {
   await ehr?.stop();
@@ -43,7 +41,8 @@ test("a registration and a new name: the next C-FIND shows the new name", async 
 
 test("one A40 with two pairs moves both patients' steps to the ones who stay", async () => {
   for (const mrn of ["K1", "K2", "R1", "R2"]) await ordered(`of-${mrn}`, mrn);
-  const ack = await said("his-mllp", adt("A40", "ADT_A39", "two-pairs", pid("K1"), "MRG|R1^^^HOSP^MR", pid("K2"), "MRG|R2^^^HOSP^MR"));
+  const pairs = [pid("K1"), "MRG|R1^^^HOSP^MR", pid("K2"), "MRG|R2^^^HOSP^MR"];
+  const ack = await said("his-mllp", adt("A40", "ADT_A39", "two-pairs", ...pairs));
   assert.equal(ack.code, "AA");
   assert.deepEqual(await accessions("K1"), ["A-of-K1", "A-of-R1"]);
   assert.deepEqual(await accessions("K2"), ["A-of-K2", "A-of-R2"]);
@@ -66,7 +65,7 @@ test("a merge of a patient with himself reads AE and changes nothing", async () 
   assert.equal(ack.code, "AE");
   assert.match(ack.message, /a merge names two different patients/);
   assert.deepEqual((await engine.newest("his-mllp")).changes, []);
-  assert.deepEqual(await worklist(engine.dicom, "PatientID=S1").then((items) => items.map(({ name }) => name)), ["DOE^JANE"]);
+  assert.deepEqual((await worklist(engine.dicom, "PatientID=S1")).map(({ name }) => name), ["DOE^JANE"]);
 });
 
 test("a merge without MRG reads AE and changes nothing", async () => {
@@ -80,7 +79,8 @@ test("a merge without MRG reads AE and changes nothing", async () => {
 test("a bad pair in an A40 undoes the good one before it", async () => {
   await ordered("of-K3", "K3");
   await ordered("of-R3", "R3");
-  const ack = await said("his-mllp", adt("A40", "ADT_A39", "half-bad", pid("K3"), "MRG|R3^^^HOSP^MR", pid("S1"), "MRG|S1^^^HOSP^MR"));
+  const pairs = [pid("K3"), "MRG|R3^^^HOSP^MR", pid("S1"), "MRG|S1^^^HOSP^MR"];
+  const ack = await said("his-mllp", adt("A40", "ADT_A39", "half-bad", ...pairs));
   assert.equal(ack.code, "AE");
   assert.deepEqual(await accessions("K3"), ["A-of-K3"]);
   assert.deepEqual(await accessions("R3"), ["A-of-R3"]);

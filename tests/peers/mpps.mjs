@@ -1,6 +1,7 @@
 // mpps.mjs HOST PORT '{"calling": "CT1", "called": "PONS", "study_uid": …, "then": "COMPLETED"}'
-// One procedure at a modality: N-CREATE IN PROGRESS, then N-SET to `then` (COMPLETED, DISCONTINUED, or absent: only
-// N-CREATE). "uid": "" leaves the UID to the engine. Prints a JSON line for each answer: {"request": "N-CREATE", "status": "0000", "uid": …}.
+// One procedure at a modality: N-CREATE IN PROGRESS, then N-SET to `then` (COMPLETED, DISCONTINUED, or null: only
+// N-CREATE). "uid": "" leaves the UID to the engine, "create": false leaves N-CREATE out. Prints a JSON line for each
+// answer: {"request": "N-CREATE", "status": "0000", "uid": …}.
 import dimse from "dcmjs-dimse";
 
 const { Client, Dataset, constants, requests } = dimse;

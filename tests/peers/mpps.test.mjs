@@ -23,7 +23,8 @@ async function ordered(key) {
 const statuses = (answers) => answers.map(({ request, status }) => `${request} ${status}`);
 
 test("a step that nobody scheduled is accepted, and raises a question", async () => {
-  const answers = await perform(engine.dicom, { study_uid: "1.2.3.4.5", step: "S-walk-in", patient_id: "M-walk-in", then: null });
+  const procedure = { study_uid: "1.2.3.4.5", step: "S-walk-in", patient_id: "M-walk-in", then: null };
+  const answers = await perform(engine.dicom, procedure);
   assert.deepEqual(statuses(answers), ["N-CREATE 0000"]);
   const trace = await engine.newest("dicom");
   const questions = trace.questions.map(({ text }) => text);

@@ -42,7 +42,7 @@ for (const sender of ["medplum", "simple-hl7", "node-hl7-client"]) {
   test(`an order by ${sender} is acknowledged and on the worklist`, async () => {
     const name = sender.slice(0, 10);  // an accession number has at most 16 characters
     const [ack] = await ask(`senders/${sender}.mjs`, "127.0.0.1", mllp, order(name));
-    assert.equal(ack.code, "AA");
+    assert.deepEqual([ack.code, ack.text], ["AA", ""]);
     assert.equal(ack.control_id, `C-${name}`);
     const answers = await worklist(`A-${name}`);
     assert.match(answers, /Find Response: 1 \(Pending\)/);

@@ -36,6 +36,10 @@ export const quickWaits = [
   ["routes/endpoints.yaml", "reply_within: 20s", "reply_within: 1s"],
 ];
 
+/** There will be no images: a report leaves without them at once. */
+export const noImages = ["routes/results-to-ehr.yaml", "missing: {wait: 15m, then: continue}",
+                         "missing: {wait: 100ms, then: continue}"];
+
 export class Engine {
   /** `settings`: the environment, on top of free ports and endpoints that nobody serves. */
   static async start(folder, settings = {}, site = root) {
