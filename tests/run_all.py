@@ -115,6 +115,7 @@ def node():
 def main():
     os.environ["PONS"] = str(PONS)
     results = [run(*suite) for suite in ctest_suites()]
+    results.append(run("pons test (sample site)", [PONS, "test"]))
     results.append(run("peers", [node(), "--test", "--test-reporter=tap", "--test-concurrency=1"], ROOT / "tests/peers"))
     for suite, title in PROMISES.items():
         results.append(run(title, [sys.executable, suite, PONS], ROOT / "tests/promises"))
