@@ -129,20 +129,8 @@ int DemoModality::begin(const std::string& uid, const dicom::Dataset& performed)
   OFStandard::strlcpy(request.AffectedSOPInstanceUID, uid.c_str(), sizeof request.AffectedSOPInstanceUID);
   request.opts = O_NCREATE_AFFECTEDSOPINSTANCEUID;
   request.DataSetType = DIMSE_DATASET_PRESENT;
-  if (!is_connected_ ||
-      DIMSE_sendMessageUsingMemoryData(association_, kMpps, &message, nullptr, &performed.native(), nullptr, nullptr)
-          .bad())
-    return -1;
-  T_DIMSE_Message answer{};
-  T_ASC_PresentationContextID context = 0;
-  DcmDataset* detail = nullptr;
-  if (DIMSE_receiveCommand(association_, DIMSE_NONBLOCKING, kTimeout, &context, &answer, &detail).bad()) return -1;
-  delete detail;
-  if (answer.msg.NCreateRSP.DataSetType == DIMSE_DATASET_NULL) return answer.msg.NCreateRSP.DimseStatus;
-  DcmDataset* attributes = nullptr;
-  DIMSE_receiveDataSetInMemory(association_, DIMSE_NONBLOCKING, kTimeout, &context, &attributes, nullptr, nullptr);
-  delete attributes;
-  return answer.msg.NCreateRSP.DimseStatus;
+  const auto answer = ask(message, performed);
+  return answer ? answer->msg.NCreateRSP.DimseStatus : -1;
 }
 
 int DemoModality::end(const std::string& uid, const dicom::Dataset& performed) {
@@ -154,16 +142,28 @@ int DemoModality::end(const std::string& uid, const dicom::Dataset& performed) {
                       sizeof request.RequestedSOPClassUID);
   OFStandard::strlcpy(request.RequestedSOPInstanceUID, uid.c_str(), sizeof request.RequestedSOPInstanceUID);
   request.DataSetType = DIMSE_DATASET_PRESENT;
+  const auto answer = ask(message, performed);
+  return answer ? answer->msg.NSetRSP.DimseStatus : -1;
+}
+
+std::optional<T_DIMSE_Message> DemoModality::ask(T_DIMSE_Message& request, const dicom::Dataset& performed) {
   if (!is_connected_ ||
-      DIMSE_sendMessageUsingMemoryData(association_, kMpps, &message, nullptr, &performed.native(), nullptr, nullptr)
+      DIMSE_sendMessageUsingMemoryData(association_, kMpps, &request, nullptr, &performed.native(), nullptr, nullptr)
           .bad())
-    return -1;
+    return {};
   T_DIMSE_Message answer{};
   T_ASC_PresentationContextID context = 0;
   DcmDataset* detail = nullptr;
-  if (DIMSE_receiveCommand(association_, DIMSE_NONBLOCKING, kTimeout, &context, &answer, &detail).bad()) return -1;
+  if (DIMSE_receiveCommand(association_, DIMSE_NONBLOCKING, kTimeout, &context, &answer, &detail).bad()) return {};
   delete detail;
-  return answer.msg.NSetRSP.DimseStatus;
+  const bool has_attributes = answer.CommandField == DIMSE_N_CREATE_RSP
+                                  ? answer.msg.NCreateRSP.DataSetType != DIMSE_DATASET_NULL
+                                  : answer.msg.NSetRSP.DataSetType != DIMSE_DATASET_NULL;
+  if (!has_attributes) return answer;
+  DcmDataset* attributes = nullptr;
+  DIMSE_receiveDataSetInMemory(association_, DIMSE_NONBLOCKING, kTimeout, &context, &attributes, nullptr, nullptr);
+  delete attributes;
+  return answer;
 }
 
 void Mailbox::put(std::string letter) {

@@ -5,10 +5,12 @@
 #include <Poco/Net/StreamSocket.h>
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmnet/assoc.h>
+#include <dcmtk/dcmnet/dimse.h>
 
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -43,6 +45,8 @@ class DemoModality final {
   int end(const std::string& uid, const dicom::Dataset& performed);
 
  private:
+  std::optional<T_DIMSE_Message> ask(T_DIMSE_Message& request, const dicom::Dataset& performed);
+
   T_ASC_Network* network_ = nullptr;
   T_ASC_Association* association_ = nullptr;
   bool is_connected_ = false;

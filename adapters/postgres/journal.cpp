@@ -114,7 +114,6 @@ std::optional<JournalEntry> find_message(const std::string& conninfo, std::int64
   entry.bytes = from_bytea(line.text(0, 5));
   entry.control_id_reused = line.truth(0, 6);
   for (int row = 0; row < answers[kTraces].size(); ++row) entry.traces.push_back(answers[kTraces].text(row, 0));
-  if (!entry.traces.empty()) entry.trace = entry.traces.front();
   for (int row = 0; row < changes.size(); ++row)
     entry.changes.push_back({changes.text(row, 0), changes.text(row, 1), changes.text(row, 2), changes.number(row, 3)});
   read_parcels(entry, answers[kParcels], answers[kAttempts]);

@@ -26,7 +26,6 @@ struct JournalFilter {
 struct JournalEntry {
   JournalLine line;
   std::string bytes;
-  std::string trace;                // as it was decided first
   std::vector<std::string> traces;  // as it was decided each time: a run that started again adds one
   bool control_id_reused = false;
   struct Change {

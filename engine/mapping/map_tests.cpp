@@ -36,21 +36,21 @@ Result<Document> build(const Map& map, const hl7::Message& message) {
   return map.build(scope);
 }
 
-void run(const Map& map, const Map::Test& test, std::vector<std::string>& lines) {
-  const std::string title = "FAIL  " + test.span.where() + "  " + test.name;
-  const auto message = hl7::Message::parse(message_text(map, test));
-  if (!message) return lines.push_back(title + "\n      " + message.fault().text);
-  const auto built = build(map, *message);
-  if (!built) return lines.push_back(title + "\n      " + built.fault().text);
-  for (const std::string& difference : differences(*test.expect, *built))
-    lines.push_back(title + "\n      " + difference);
-}
-
 }  // namespace
+
+std::vector<std::string> run_test(const Map& map, const Map::Test& test) {
+  const auto message = hl7::Message::parse(message_text(map, test));
+  if (!message) return {message.fault().text};
+  const auto built = build(map, *message);
+  if (!built) return {built.fault().text};
+  return differences(*test.expect, *built);
+}
 
 std::vector<std::string> run_tests(const Map& map) {
   std::vector<std::string> lines;
-  for (const Map::Test& test : map.tests()) run(map, test, lines);
+  for (const Map::Test& test : map.tests())
+    for (const std::string& line : run_test(map, test))
+      lines.push_back("FAIL  " + test.span.where() + "  " + test.name + "\n      " + line);
   return lines;
 }
 

@@ -7,8 +7,10 @@
 
 namespace pons {
 
-/// Runs the map's own tests on the segments that they give, behind an MSH that says nothing but the type; no name is
-/// bound. A line for each failure and each difference; none: they pass.
+/// Runs one of the map's own tests on the segments that it gives, behind an MSH that says nothing but the type; no name
+/// is bound. A line for each difference; none: it passes.
+std::vector<std::string> run_test(const Map& map, const Map::Test& test);
+/// All of them, each line under the place and name of its test.
 std::vector<std::string> run_tests(const Map& map);
 
 }  // namespace pons

@@ -4,6 +4,7 @@
 
 #include "engine/base/text.h"
 #include "engine/hl7/edit.h"
+#include "engine/mapping/map_tests.h"
 #include "engine/route/binding.h"
 #include "engine/route/decide.h"
 #include "engine/route/naming.h"
@@ -255,26 +256,12 @@ class RouteTest {
   std::vector<std::string> failures_;
 };
 
-std::vector<std::string> run_map_test(const Map& map, const Map::Test& test) {
-  std::string text = "MSH|^~\\&|TEST||||20260101120000||ORM^O01|T1|P|2.5.1\r";
-  if (!test.given.empty() && test.given.front().starts_with("MSH")) text.clear();
-  for (const std::string& each : test.given) text += each + '\r';
-  const auto message = hl7::Message::parse(text);
-  if (!message) return {"given: " + message.fault().text};
-  Scope scope;
-  scope.message = scope.received = &*message;
-  scope.now = *from_rfc3339(kDefaultTime);
-  const auto built = map.build(scope);
-  if (!built) return {built.fault().text};
-  return differences(*test.expect, *built);
-}
-
 }  // namespace
 
 std::vector<TestOutcome> run_tests(const Site& site, const SiteFiles& files) {
   std::vector<TestOutcome> outcomes;
   for (const auto& [name, map] : site.parts().maps)
-    for (const Map::Test& test : map.tests()) outcomes.push_back({test.name, test.span, run_map_test(map, test)});
+    for (const Map::Test& test : map.tests()) outcomes.push_back({test.name, test.span, run_test(map, test)});
   for (const Route& route : site.routes())
     for (const Node* test : route.tests) {
       const Node* name = test->find("name");
