@@ -1,6 +1,8 @@
 #pragma once
 
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/config/source.h"
@@ -33,12 +35,18 @@ class Findings {
   Finding& error(std::string code, Span at, std::string message, std::string label = {}, std::string help = {});
   Finding& warning(std::string code, Span at, std::string message, std::string label = {}, std::string help = {});
 
+  void add(Finding finding) { all_.push_back(std::move(finding)); }
+
+  /// A source that findings point into, and that may end before they are read.
+  void keep(std::shared_ptr<const Source> source) { sources_.push_back(std::move(source)); }
+
   bool has_errors() const;
   bool empty() const { return all_.empty(); }
   const std::vector<Finding>& all() const { return all_; }
 
  private:
   std::vector<Finding> all_;
+  std::vector<std::shared_ptr<const Source>> sources_;
 };
 
 /// As LANGUAGE 9 shows it, with a line end after the last line. No colours.

@@ -41,7 +41,9 @@ void load_missing(const Node& step, Enrich& verb, Loading& loading) {
   if (missing->is_scalar()) {
     using enum Endpoint::Policy;
     verb.then_continues = missing->text == "continue";
-    if (!verb.then_continues) verb.then = loading.policy(step, "missing", drop, {reject, park, hold, drop});
+    if (!verb.then_continues)
+      verb.then =
+          loading.policy(step, "missing", drop, {reject, park, hold, drop}, "{wait: 15m, then: continue} | continue");
     return;
   }
   refuse_unknown_keys(*missing, {"wait", "then"}, loading.findings);
@@ -54,7 +56,7 @@ void load_missing(const Node& step, Enrich& verb, Loading& loading) {
   if (const Node* then = missing->find("then"); then && then->text != "continue") {
     using enum Endpoint::Policy;
     verb.then_continues = false;
-    verb.then = loading.policy(*missing, "then", drop, {reject, park, hold, drop});
+    verb.then = loading.policy(*missing, "then", drop, {reject, park, hold, drop}, "continue");
   }
 }
 

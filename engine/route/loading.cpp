@@ -27,6 +27,36 @@ const std::map<std::string, std::map<int, std::string>>* z_segments(const SitePa
 
 }  // namespace
 
+std::optional<Expr> Loading::compile(const Node& scalar) {
+  Findings found;
+  auto compiled = Expr::compile(scalar, vocabulary, found);
+  for (const Finding& each : found.all()) {
+    const Finding::Label& at = each.labels.front();
+    const std::string name = at.span.source ? std::string(at.span.text()) : std::string();
+    const bool comes_later = each.code == "E0220" && bound_somewhere.contains(name) && !vocabulary.names.contains(name);
+    if (comes_later)
+      findings.error("E0220", at.span, "\"" + name + "\" is used before it is bound", "a later step binds it",
+                     "move this behind that step");
+    else
+      findings.add(each);
+  }
+  return compiled;
+}
+
+std::string there_is(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& each : names) list += (list.empty() ? "there is:  " : ", ") + each;
+  return list;
+}
+
+void refuse_unknown_name(const Node& name, const char* kind, const char* folder, const std::vector<std::string>& known,
+                         Findings& findings) {
+  const std::string near = nearest(name.text, known), list = there_is(known);
+  findings.error("E0407", name.span, std::string("there is no ") + kind + " \"" + name.text + "\"",
+                 near.empty() ? "" : "did you mean " + near + "?",
+                 (list.empty() ? "" : list + '\n') + "write a new one in  " + folder);
+}
+
 const Node* Loading::wanted(const Node& map, const char* key, const char* example) {
   if (const Node* found = map.find(key); found && found->is_scalar()) return found;
   findings.error("E0406", map.span, std::string("there is no ") + key + ": here", "",
@@ -39,23 +69,20 @@ const Map* Loading::map_for(const Node& step, const char* key, Target::Kind kind
   if (!name) return nullptr;
   const auto found = parts.maps.find(name->text);
   if (found == parts.maps.end()) {
-    std::vector<std::string> known;
-    for (const auto& [each, map] : parts.maps) known.push_back(each);
-    const std::string near = nearest(name->text, known);
-    findings.error("E0407", name->span, "there is no map \"" + name->text + "\"",
-                   near.empty() ? "maps are in mappings/*.yaml" : "did you mean " + near + "?");
+    refuse_unknown_name(*name, "map", "mappings/*.yaml", names_of(parts.maps), findings);
     return nullptr;
   }
   if (found->second.target().kind != kind) {
-    findings.error("E0407", name->span, "the map \"" + name->text + "\" does not build what is wanted here",
-                   std::string("one such as ") + example + " does");
+    findings.error("E0407", name->span, "the map \"" + name->text + "\" does not build what is wanted here", "",
+                   std::string("name a map with  out: ") + (kind == Target::Kind::patient ? "patient" : "…") +
+                       "  such as " + example);
     return nullptr;
   }
   return &found->second;
 }
 
 Endpoint::Policy Loading::policy(const Node& step, const char* key, Endpoint::Policy otherwise,
-                                 std::initializer_list<Endpoint::Policy> allowed) {
+                                 std::initializer_list<Endpoint::Policy> allowed, const char* first) {
   const Node* node = step.find(key);
   if (!node) return otherwise;
   std::string list;
@@ -63,7 +90,8 @@ Endpoint::Policy Loading::policy(const Node& step, const char* key, Endpoint::Po
     if (word(each) == node->text) return each;
     list += (list.empty() ? "" : " | ") + std::string(word(each));
   }
-  findings.error("E0406", node->span, "\"" + node->text + "\" is no value of " + key + ":", "", "write:  " + list);
+  findings.error("E0406", node->span, "\"" + node->text + "\" is no value of " + key + ":", "",
+                 "write:  " + (*first ? first + (" | " + list) : list));
   return otherwise;
 }
 

@@ -1,4 +1,3 @@
-#include "engine/base/text.h"
 #include "engine/route/loading.h"
 #include "engine/route/run.h"
 
@@ -9,11 +8,7 @@ std::optional<Verb> load_map(const Node& step, Loading& loading) {
   const Node& name = *step.find("map");
   const auto found = loading.parts.maps.find(name.text);
   if (found == loading.parts.maps.end()) {
-    std::vector<std::string> known;
-    for (const auto& [each, map] : loading.parts.maps) known.push_back(each);
-    const std::string near = nearest(name.text, known);
-    loading.findings.error("E0407", name.span, "there is no map \"" + name.text + "\"",
-                           near.empty() ? "maps are in mappings/*.yaml" : "did you mean " + near + "?");
+    refuse_unknown_name(name, "map", "mappings/*.yaml", names_of(loading.parts.maps), loading.findings);
     return {};
   }
   const Node* as = loading.wanted(step, "as", "item");

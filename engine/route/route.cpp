@@ -59,11 +59,16 @@ bool check_document(const Node& name, Loading& loading) {
   for (const auto& [each, kind] : loading.documents) known.push_back(each);
   if (loading.inlet) known.push_back("received");
   const std::string near = nearest(name.text, known);
-  std::string list;
-  for (const std::string& each : known) list += (list.empty() ? "" : ", ") + each;
+  std::string help = there_is(known);
+  if (name.text == "merge.notice")
+    help = "write a step that merges:  - reconcile: merge";
+  else if (name.text == "received")
+    help = "an event brings no message: build one with a map";
+  else
+    help +=
+        (help.empty() ? "build it:  - map: NAME  with  as: " : "\nor build it:  - map: NAME  with  as: ") + name.text;
   loading.findings.error("E0408", name.span, "nothing called \"" + name.text + "\" was built",
-                         near.empty() ? "" : "did you mean " + near + "?",
-                         list.empty() ? "build it:  - map: NAME  with  as: " + name.text : "there is:  " + list);
+                         near.empty() ? "" : "did you mean " + near + "?", help);
   return false;
 }
 
@@ -97,7 +102,8 @@ bool check_endpoint(const Node& name, Loading& loading) {
     if (!endpoint.is_inlet() && endpoint.kind != Endpoint::Kind::viewer) known.push_back(each);
   const std::string near = nearest(name.text, known);
   loading.findings.error("E0409", name.span, "there is no endpoint \"" + name.text + "\" to send to",
-                         near.empty() ? "" : "did you mean " + near + "?", "endpoints are in routes/endpoints.yaml");
+                         near.empty() ? "" : "did you mean " + near + "?",
+                         there_is(known) + "\nendpoints are in routes/endpoints.yaml");
   return false;
 }
 
@@ -135,6 +141,26 @@ const std::vector<Node>& list_at(const Node& file, const char* key, const char* 
   return kNone;
 }
 
+/// Names that the steps bind, whatever their order.
+std::set<std::string> names_bound_by(const Node& file) {
+  std::set<std::string> names;
+  const Node* steps = file.find("steps");
+  if (!steps) return names;
+  for (const Node& step : steps->items) {
+    if (step.find("script")) names.insert("script");
+    if (const Node* as = step.find("as")) names.insert(as->text);
+    if (const Node* enrich = step.find("enrich"))
+      for (const auto& [name, look_up] : enrich->entries) names.insert(name.text);
+    const Node* record = step.find("reconcile");
+    if (!record) continue;
+    names.insert(record->text);
+    if (record->text == "order") names.insert("step");
+    if (record->text == "report") names.insert({"order", "patient"});
+    if (record->text == "merge") names.insert("patient");
+  }
+  return names;
+}
+
 bool load_order_by(const Node& file, Route& route, Loading& loading) {
   const Node* node = file.find("order_by");
   if (!node) return true;
@@ -166,7 +192,8 @@ bool find_source(const Node& file, Route& route, Loading& loading) {
     if (endpoint.is_inlet()) known.push_back(name);
   const std::string near = nearest(from->text, known);
   loading.findings.error("E0409", from->span, "nothing called \"" + from->text + "\" listens",
-                         near.empty() ? "" : "did you mean " + near + "?", "endpoints are in routes/endpoints.yaml");
+                         near.empty() ? "" : "did you mean " + near + "?",
+                         there_is(known) + "\nendpoints are in routes/endpoints.yaml");
   return false;
 }
 
@@ -176,7 +203,7 @@ std::optional<Route> load_route(const Node& file, const SiteParts& parts, Findin
   const std::size_t before = findings.all().size();
   refuse_unknown_keys(file, {"route", "about", "owner", "from", "when", "order_by", "steps", "to", "on_error", "tests"},
                       findings);
-  Loading loading{parts, findings, nullptr, {}, {}};
+  Loading loading{parts, findings, nullptr, {}, {}, names_bound_by(file)};
   Route route;
   route.name = file.find("route")->text;
   route.span = file.find("route")->span;

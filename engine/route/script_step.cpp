@@ -1,4 +1,3 @@
-#include "engine/base/text.h"
 #include "engine/route/loading.h"
 #include "engine/route/run.h"
 
@@ -30,11 +29,7 @@ std::optional<Verb> load_script(const Node& step, Loading& loading) {
   const Node& name = *step.find("script");
   const auto found = loading.parts.scripts.find(name.text);
   if (found == loading.parts.scripts.end()) {
-    std::vector<std::string> known;
-    for (const auto& [each, script] : loading.parts.scripts) known.push_back(each);
-    const std::string near = nearest(name.text, known);
-    loading.findings.error("E0407", name.span, "there is no script \"" + name.text + "\"",
-                           near.empty() ? "scripts are in mappings/scripts/*.lua" : "did you mean " + near + "?");
+    refuse_unknown_name(name, "script", "mappings/scripts/*.lua", names_of(loading.parts.scripts), loading.findings);
     return {};
   }
   const Node* in = loading.wanted(step, "in", "OBX[2 = TX]-5[*]");

@@ -101,7 +101,7 @@ class SiteLoader {
   void read(const std::string& path, const std::string& text) {
     const bool is_yaml = path.ends_with(".yaml");
     if (!is_yaml && !path.ends_with(".lua")) return;
-    site_.sources_.push_back(std::make_unique<Source>(Source{path, text}));
+    keep(path, text);
     if (!is_yaml) {
       scripts_.push_back(site_.sources_.back().get());
       return;
@@ -110,6 +110,12 @@ class SiteLoader {
     if (!node) return;
     site_.nodes_.push_back(std::make_unique<Node>(*std::move(node)));
     sort(path, *site_.nodes_.back());
+  }
+
+  /// The findings of a site that does not load outlive it.
+  void keep(const std::string& path, const std::string& text) {
+    site_.sources_.push_back(std::make_shared<const Source>(Source{path, text}));
+    findings_.keep(site_.sources_.back());
   }
 
   /// The first key names kind and object, and the object is called like its file.
@@ -176,7 +182,7 @@ class SiteLoader {
   void load_endpoints_file() {
     if (!endpoints_) {
       if (files_.contains(std::string(kEndpoints))) return;  // it has its findings
-      site_.sources_.push_back(std::make_unique<Source>(Source{std::string(kEndpoints), ""}));
+      keep(std::string(kEndpoints), "");
       findings_.error("E0401", {site_.sources_.back().get(), 0, 0}, "the site has no routes/endpoints.yaml", "",
                       "write one that begins with:  endpoints:");
       return;
@@ -185,8 +191,9 @@ class SiteLoader {
     for (const auto& [name, endpoint] : site_.parts_.endpoints)
       if (!endpoint.format.empty() && !site_.parts_.formats.contains(endpoint.format))
         findings_.error("E0407", endpoint.span,
-                        name + " names the format \"" + endpoint.format + "\", which is not there",
-                        "formats are in mappings/formats/*.yaml");
+                        name + " names the format \"" + endpoint.format + "\", which is not there", "",
+                        there_is(names_of(site_.parts_.formats)) + (site_.parts_.formats.empty() ? "" : "\n") +
+                            "write a new one in  mappings/formats/*.yaml");
   }
 
   void load_routes() {

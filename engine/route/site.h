@@ -44,7 +44,7 @@ class Site {
   Subject subject_of_hl7(const Envelope& envelope) const;
   Subject subject_of_mpps(const Envelope& envelope) const;
 
-  std::vector<std::unique_ptr<Source>> sources_;
+  std::vector<std::shared_ptr<const Source>> sources_;
   std::vector<std::unique_ptr<Node>> nodes_;
   SiteParts parts_;
   std::vector<Route> routes_;

@@ -1,0 +1,3 @@
+function run(lines)
+  return { impression = table.concat(lines, " ") }
+end
