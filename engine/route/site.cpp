@@ -164,6 +164,7 @@ class SiteLoader {
   }
 
   void load_maps() {
+    if (site_.parts_.tables.size() != by_kind_["table"].size()) return;
     std::map<std::string, const Node*> bases;
     for (const File& each : by_kind_["map"]) bases[stem(each.path)] = each.node;
     for (const File& each : by_kind_["map"])
@@ -196,7 +197,13 @@ class SiteLoader {
                             "write a new one in  mappings/formats/*.yaml");
   }
 
+  /// A map or table with findings of its own would make one more wherever it is named: they are mended first.
+  bool all_loaded() {
+    return site_.parts_.maps.size() == by_kind_["map"].size() && site_.parts_.tables.size() == by_kind_["table"].size();
+  }
+
   void load_routes() {
+    if (!all_loaded()) return;
     for (const File& each : by_kind_["route"])
       if (auto route = load_route(*each.node, site_.parts_, findings_)) site_.routes_.push_back(*std::move(route));
   }
