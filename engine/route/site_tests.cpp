@@ -112,6 +112,7 @@ class RouteTest {
   bool conclude(std::optional<Decided> decided, TestWorld& world) {
     if (!decided) return fail("the run ended without a decision");
     if (ack_.empty()) take_ack(decided->decision.receipt);
+    if (!check_taken(*decided)) return false;
     sent_ = std::move(decided->sent);
     for (const Step* each : world.book().steps.all([](const Step&) { return true; }))
       worklist_.emplace_back(worklist_item(world.book(), *each));
@@ -119,6 +120,20 @@ class RouteTest {
       patients_.emplace_back(patient_with_merge(world.book(), *each));
     for (const Study* each : world.book().studies.all([](const Study&) { return true; }))
       studies_.emplace_back(study_object(world.book(), *each, nullptr));
+    return true;
+  }
+
+  /// A test of what a route does not do would pass as well when the route does not even take its message. One that
+  /// expects a refusal says so by its ack.
+  bool check_taken(const Decided& decided) {
+    const Node& expect = *test_.find("expect");
+    if (expect.find("ack") || expect.find("ack_text")) return true;
+    const auto trace = json::Value::parse(decided.decision.trace);
+    const json::Value* routes = trace ? trace->find("routes") : nullptr;
+    if (!routes) return true;
+    for (const json::Value& each : routes->items())
+      if (const std::string why_not = each.text_of("why_not"); !why_not.empty())
+        return fail(each.text_of("route") + " does not take this message: " + why_not);
     return true;
   }
 
