@@ -1,0 +1,605 @@
+#include <algorithm>
+#include <set>
+
+#include "tests/engine/route/bench.h"
+#include "tests/support/orders.h"
+
+using namespace pons;
+using namespace std::chrono_literals;
+using test::OrderText;
+
+namespace {
+
+const std::string kFrom = "from: ris-mllp\n";
+const std::string kFromQuiet = "from: quiet-mllp\n";
+const std::string kToPacs = "to:\n  - endpoint: pacs\n    send: received\n";
+const std::string kByPatient = "order_by: PID-3[5 = MR]\n";
+
+std::string require_new(const std::string& otherwise) {
+  return "steps:\n  - require:\n      the order is new: ORC-1 = NW\n    else: " + otherwise + "\n";
+}
+
+OrderText order(const std::string& patient = "M1") {
+  OrderText text;
+  text.patient = patient;
+  return text;
+}
+OrderText cancel() {
+  OrderText text;
+  text.control = "CA";
+  return text;
+}
+/// The same with a second order group.
+std::string two_groups(OrderText second) {
+  return order().bytes() + second.bytes().substr(second.bytes().find("ORC|"));
+}
+OrderText second_order() {
+  OrderText text;
+  text.placer = "P2", text.filler = "F2", text.accession = "A2", text.step = "S2", text.section = "MR";
+  return text;
+}
+
+std::string adt(const std::string& event, const std::string& rest) {
+  return "MSH|^~\\&|HIS|NORTH|||20261124100000||ADT^" + event + "|C1|P|2.5\r" + rest;
+}
+
+using Words = std::vector<std::string>;
+
+}  // namespace
+
+// What no route takes.
+
+TEST_CASE("a type that no route of the inlet could take is unacceptable") {
+  Bench bench({{"orders", kFrom + "when: MSH-9.1 = ORM and MSH-9.2 = O01\n"}});
+  const Decision other = bench.send(adt("A01", "PID|1||M1^^^HOSP^MR\r"));
+  CHECK(word(other) == "unrouted");
+  CHECK(other.receipt.unacceptable);
+  CHECK(fault(other).code == 200);
+  CHECK(fault(other).field == "MSH-9");
+  OrderText text;
+  text.type = "ORM^O99";
+  const Decision event = bench.send(text.bytes());
+  CHECK(event.receipt.unacceptable);
+  CHECK(fault(event).code == 201);
+}
+
+TEST_CASE("a message whose type is taken elsewhere is told what the nearest route wants") {
+  Bench bench(
+      {{"adt", kFrom + "when: MSH-9.1 = ADT\n"}, {"orders", kFrom + "when: MSH-9.1 = ORM and MSH-4 = SOUTH\n"}});
+  const Decision decision = bench.send(order().bytes());
+  CHECK(word(decision) == "unrouted");
+  CHECK_FALSE(decision.receipt.unacceptable);
+  CHECK(decision.receipt.text == "no route takes it: orders wants MSH-4 = SOUTH");
+  CHECK(fault(decision).field == "MSH-4");
+  CHECK(fault(decision).code == 103);
+}
+
+TEST_CASE("an endpoint that drops what is not routed says AA to it") {
+  Bench bench({{"orders", kFromQuiet + "when: MSH-9.1 = ORM\n"}});
+  const Decision decision = bench.send(adt("A01", "PID|1||M1^^^HOSP^MR\r"), "quiet-mllp");
+  CHECK(word(decision) == "dropped");
+  CHECK(decision.receipt.took_effect());
+  CHECK(decision.receipt.faults.empty());
+}
+
+TEST_CASE("a processing ID or a version that HL7 does not know is unacceptable whatever the routes say") {
+  Bench bench({{"orders", kFrom + kToPacs}});
+  OrderText text;
+  text.version = "9.9";
+  CHECK(fault(bench.send(text.bytes())).code == 203);
+  std::string bytes = order().bytes();
+  bytes.replace(bytes.find("|P|2.3.1"), 3, "|X|");
+  const Decision decision = bench.send(bytes);
+  CHECK(fault(decision).code == 202);
+  CHECK(decision.receipt.unacceptable);
+  CHECK(decision.parcels.empty());
+}
+
+TEST_CASE("bytes that are no message are refused") {
+  Bench bench({{"orders", kFrom + kToPacs}});
+  CHECK(word(bench.send("GET / HTTP/1.1\r\n")) == "refused");
+}
+
+// Routes that take the same message.
+
+TEST_CASE("a reject in one route undoes what its neighbours did") {
+  Bench bench({{"a-patients", kFrom + "steps:\n" + kPatient + kToPacs}, {"b-checks", kFrom + require_new("reject")}});
+  const Decision decision = bench.send(cancel().bytes());
+  CHECK(word(decision) == "refused");
+  CHECK(decision.parcels.empty());
+  CHECK(decision.changes.empty());
+  CHECK(bench.patients().empty());
+}
+
+TEST_CASE("a hold, a park or a drop in one route leaves its neighbours alone") {
+  const auto [otherwise, outcome] =
+      GENERATE(table<std::string, std::string>({{"hold", "held"}, {"park", "parked"}, {"drop", "done"}}));
+  Bench bench({{"a-patients", kFrom + "steps:\n" + kPatient + kToPacs}, {"b-checks", kFrom + require_new(otherwise)}});
+  const Decision decision = bench.send(cancel().bytes());
+  CHECK(word(decision) == outcome);
+  CHECK(outlets(decision) == "pacs");
+  CHECK(bench.patients().size() == 1);
+  CHECK(bench.set_aside().size() == (otherwise == "hold" ? 1 : 0));
+}
+
+TEST_CASE("a route that stops leaves nothing of its own behind") {
+  const std::string otherwise = GENERATE("hold", "park", "drop");
+  Bench bench({{"orders", kFrom + "steps:\n" + kPatient + require_new(otherwise).substr(7) + kToPacs}});
+  const Decision decision = bench.send(cancel().bytes());
+  CHECK(bench.patients().empty());
+  CHECK(decision.parcels.empty());
+}
+
+TEST_CASE("what is held says why it is held, not why its neighbour was dropped") {
+  Bench bench({{"a-drops", kFrom + "steps:\n  - require:\n      it is from the south: MSH-4 = SOUTH\n    else: drop\n"},
+               {"b-holds", kFrom + require_new("hold")}});
+  const Decision decision = bench.send(cancel().bytes());
+  CHECK(word(decision) == "held");
+  CHECK(decision.receipt.text.starts_with("the order is new"));
+}
+
+// Require.
+
+TEST_CASE("a requirement that does not hold ends its route as it says") {
+  const auto [otherwise, outcome] = GENERATE(table<std::string, std::string>(
+      {{"reject", "refused"}, {"hold", "held"}, {"park", "parked"}, {"drop", "dropped"}}));
+  Bench bench({{"orders", kFrom + require_new(otherwise) + kToPacs}});
+  const Decision decision = bench.send(cancel().bytes());
+  CHECK(word(decision) == outcome);
+  CHECK(fault(decision).text == "the order is new: ORC-1 = NW does not hold");
+  CHECK(fault(decision).field == "ORC-1");
+  CHECK(fault(decision).line.starts_with("routes/orders.yaml:5"));
+  CHECK(outlets(bench.send(order().bytes())) == "pacs");
+}
+
+TEST_CASE("a requirement that is one place says that the field is missing, any other that its value is wrong") {
+  Bench bench({{"orders", kFrom + "steps:\n  - require:\n      there is an MRN: PID-3[5 = MR].1\n"
+                                  "      the order is new: ORC-1 = NW\n"}});
+  CHECK(fault(bench.send(order("").bytes())).code == 101);
+  CHECK(fault(bench.send(cancel().bytes())).code == 103);
+}
+
+TEST_CASE("a rejection that comes too late for its sender is parked") {
+  Bench bench({{"orders", "from: stored-mllp\n" + require_new("reject")}});
+  const Decision decision = bench.send(cancel().bytes(), "stored-mllp");
+  CHECK(word(decision) == "parked");
+  CHECK(decision.receipt.text == "parked 1");
+  CHECK(fault(decision).field == "ORC-1");
+}
+
+// Lanes.
+
+TEST_CASE("a lane that holds a message lets none of its own pass, and all others") {
+  Bench bench({{"orders", kFrom + kByPatient + require_new("hold") + kToPacs}});
+  CHECK(word(bench.send(cancel().bytes())) == "held");
+  const Decision behind = bench.send(order("M1").bytes());
+  CHECK(word(behind) == "held");
+  CHECK(behind.receipt.text == "it stands behind message 1");
+  CHECK(behind.parcels.empty());
+  CHECK(word(bench.send(order("M2").bytes())) == "done");
+  CHECK(bench.run_of(1).lanes == Words{"orders|M1^HOSP"});
+  CHECK(bench.run_of(2).lanes == Words{"orders|M1^HOSP"});
+}
+
+TEST_CASE("the same number of another hospital is another lane") {
+  Bench bench({{"orders", kFrom + kByPatient + require_new("hold") + kToPacs}});
+  bench.send(cancel().bytes());
+  std::string bytes = order().bytes();
+  bytes.replace(bytes.find("^^^HOSP"), 7, "^^^ELSE");
+  CHECK(word(bench.send(bytes)) == "done");
+}
+
+TEST_CASE("a lane is the route's own: another route goes on") {
+  Bench bench({{"a-holds", kFrom + kByPatient + require_new("hold")}, {"b-sends", kFrom + kByPatient + kToPacs}});
+  bench.send(cancel().bytes());
+  CHECK(outlets(bench.send(order().bytes())) == "pacs");
+}
+
+TEST_CASE("what was held is released in the order in which it came") {
+  Bench bench({{"orders", kFrom + kByPatient +
+                              "steps:\n  - enrich:\n      study: studies(AccessionNumber = OBR-18)\n"
+                              "    missing: hold\n" +
+                              kToPacs}});
+  bench.send(order().bytes());
+  bench.send(order().bytes());
+  SECTION("the second waits for the first, whatever has come") {
+    bench.know_study("A1");
+    CHECK(word(bench.again(2).value()) == "held");
+  }
+  SECTION("the first stays while nothing has come") {
+    const Decision decision = bench.again(1).value();
+    CHECK(word(decision) == "held");
+    CHECK(bench.set_aside().size() == 2);
+  }
+  SECTION("the end of the first wakes the second") {
+    bench.know_study("A1");
+    const Decision first = bench.again(1).value();
+    CHECK(word(first) == "done");
+    CHECK(outlets(first) == "pacs");
+    REQUIRE(bench.run_of(2).wakes_on.size() == 1);
+    CHECK(first.awakes == bench.run_of(2).wakes_on);
+    CHECK(word(bench.again(2).value()) == "done");
+    CHECK(bench.set_aside().empty());
+    CHECK_FALSE(bench.again(1));
+  }
+}
+
+TEST_CASE("a message without its lane is refused, since it could not keep its place") {
+  Bench checked({{"orders", kFrom + kByPatient + kToPacs}});
+  const Decision decision = checked.send(order("").bytes());
+  CHECK(word(decision) == "refused");
+  CHECK(fault(decision).code == 101);
+  CHECK(fault(decision).field == "PID-3[5 = MR]");
+  CHECK(fault(decision).line.starts_with("routes/orders.yaml:3"));
+  Bench stored({{"orders", "from: stored-mllp\n" + kByPatient + kToPacs}});
+  CHECK(word(stored.send(order("").bytes(), "stored-mllp")) == "parked");
+}
+
+TEST_CASE("what the route itself says about a missing lane is what the sender reads") {
+  Bench bench({{"orders", kFrom + kByPatient + "steps:\n  - require:\n      there is an MRN: PID-3[5 = MR].1\n"}});
+  CHECK(fault(bench.send(order("").bytes())).text.starts_with("there is an MRN"));
+}
+
+// Waiting.
+
+namespace {
+
+Bench waiting(const std::string& then) {
+  return Bench({{"orders", "from: stored-mllp\n" + kByPatient +
+                               "steps:\n  - enrich:\n      study: studies(AccessionNumber = OBR-18)\n"
+                               "    missing: {wait: 15m, then: " +
+                               then + "}\n" + kToPacs}});
+}
+
+}  // namespace
+
+TEST_CASE("a run waits for its study, and no longer than it says") {
+  Bench bench = waiting("continue");
+  const Decision decision = bench.send(order().bytes(), "stored-mllp");
+  CHECK(word(decision) == "waiting");
+  CHECK(decision.receipt.took_effect());
+  CHECK(bench.run_of(1).due == kMorning + 15min);
+  CHECK(bench.run_of(1).wakes_on == Words{"accession|A1^HOSP"});
+  SECTION("the time is over") {
+    bench.now = kMorning + 15min;
+    const Decision later = bench.again(1).value();
+    CHECK(word(later) == "done");
+    CHECK(outlets(later) == "pacs");
+    CHECK(later.trace.find("study not found after 15m") != std::string::npos);
+  }
+  SECTION("the study has come") {
+    bench.now = kMorning + 1min;
+    bench.know_study("A1");
+    const Decision later = bench.again(1).value();
+    CHECK(outlets(later) == "pacs");
+    CHECK(later.trace.find("study found") != std::string::npos);
+  }
+  SECTION("started again too early it waits for the rest of its time") {
+    bench.now = kMorning + 14min;
+    CHECK(word(bench.again(1).value()) == "waiting");
+    CHECK(bench.run_of(1).since == kMorning);
+    CHECK(bench.run_of(1).due == kMorning + 15min);
+  }
+}
+
+TEST_CASE("a study that never comes ends the wait as the route says") {
+  const auto [then, outcome] = GENERATE(table<std::string, std::string>(
+      {{"park", "parked"}, {"reject", "parked"}, {"drop", "dropped"}, {"hold", "held"}}));
+  Bench bench = waiting(then);
+  bench.send(order().bytes(), "stored-mllp");
+  bench.now = kMorning + 15min;
+  const Decision decision = bench.again(1).value();
+  CHECK(word(decision) == outcome);
+  CHECK(decision.parcels.empty());
+  CHECK(bench.set_aside().size() == (then == "hold" ? 1 : 0));
+}
+
+// Split.
+
+TEST_CASE("each group of a split sees what the earlier ones decided") {
+  Bench bench({{"orders", kFrom + kToWorklist}});
+  CHECK(word(bench.send(two_groups(second_order()))) == "done");
+  CHECK(bench.patients().size() == 1);
+  CHECK(bench.steps().size() == 2);
+  OrderText same = second_order();
+  same.placer = "P1", same.filler = "F1", same.accession = "A1";
+  Bench another({{"orders", kFrom + kToWorklist}});
+  CHECK(word(another.send(two_groups(same))) == "done");
+  CHECK(another.book.orders.all([](const Order&) { return true; }).size() == 1);
+  CHECK(another.steps().size() == 2);
+}
+
+TEST_CASE("a group that fails undoes the groups before it") {
+  Bench bench({{"orders", kFrom + kToWorklist}});
+  OrderText second = second_order();
+  second.section = "";
+  const Decision decision = bench.send(two_groups(second));
+  CHECK(word(decision) == "refused");
+  CHECK(bench.steps().empty());
+  CHECK(bench.patients().empty());
+}
+
+TEST_CASE("what a group builds ends with the group") {
+  Bench bench({{"orders", kFrom + "steps:\n  - split: OBR\n  - map: to-oru\n    as: oru\n    when: OBR-24 = CT\n"
+                                  "to:\n  - endpoint: ehr-mllp\n    send: oru\n"}});
+  CHECK(outlets(bench.send(two_groups(second_order()))) == "ehr-mllp");
+}
+
+TEST_CASE("a message without the segment to split by is refused") {
+  Bench bench({{"orders", kFrom + "steps:\n  - split: IPC\n"}});
+  const Decision decision = bench.send(order().bytes());
+  CHECK(word(decision) == "refused");
+  CHECK(fault(decision).text == "there is no IPC to split by");
+}
+
+// Sending.
+
+TEST_CASE("the message as received goes out once, however many groups it has") {
+  Bench bench(
+      {{"orders", kFrom + "steps:\n  - split: OBR\n" + kToPacs + "  - endpoint: ehr-mllp\n    send: received\n"}});
+  CHECK(outlets(bench.send(two_groups(second_order()))) == "pacs ehr-mllp");
+}
+
+TEST_CASE("an endpoint that is off gets no parcel, and the trace says so") {
+  Bench bench({{"orders", kFrom + "to:\n  - endpoint: nowhere\n    send: received\n"}});
+  const Decision decision = bench.send(order().bytes());
+  CHECK(word(decision) == "done");
+  CHECK(decision.parcels.empty());
+  CHECK(trace(decision).find("routes")->items()[0].find("sent")->items()[0].text() == "nowhere: off");
+}
+
+TEST_CASE("a destination is sent to only when its condition holds") {
+  Bench bench({{"orders", kFrom + kToPacs + "    when: ORC-1 = NW\n"}});
+  CHECK(outlets(bench.send(order().bytes())) == "pacs");
+  CHECK(outlets(bench.send(cancel().bytes())).empty());
+}
+
+// Merges.
+
+namespace {
+
+const std::string kMerges = kFrom +
+                            "order_by: [\"PID[*]-3[5 = MR]\", \"MRG[*]-1[5 = MR]\"]\n"
+                            "steps:\n  - split: MRG\n"
+                            "  - reconcile: merge\n    survivor: PID-3[5 = MR]\n    retired: MRG-1[5 = MR]\n"
+                            "    with: adt-to-patient\n";
+const std::string kNotices = "to:\n  - endpoint: ehr-fhir\n    send: merge.notice\n    each: study in merge.studies\n";
+
+std::string pair(const std::string& survivor, const std::string& retired) {
+  return "PID|1||" + survivor + "^^^HOSP^MR||DOE^JANE||19800102|F\rMRG|" + retired + "^^^HOSP^MR\r";
+}
+
+bool has(const Words& lanes, const std::string& lane) {
+  return std::find(lanes.begin(), lanes.end(), lane) != lanes.end();
+}
+
+}  // namespace
+
+TEST_CASE("a merge sends one notice for each study that moved, and none when nothing moved") {
+  Bench bench({{"adt", kMerges + kNotices}});
+  bench.know_patient("M1");
+  const std::int64_t retired = bench.know_patient("M2");
+  bench.know_study("A1", retired), bench.know_study("A2", retired);
+  CHECK(outlets(bench.send(adt("A40", pair("M1", "M2")))) == "ehr-fhir ehr-fhir");
+  CHECK(outlets(bench.send(adt("A40", pair("M1", "M2")))).empty());
+}
+
+TEST_CASE("what a merge sends stands in the lanes of both patients") {
+  Bench bench({{"adt", kMerges + kNotices + kToPacs.substr(4)}});
+  const std::int64_t kept = bench.know_patient("M1"), retired = bench.know_patient("M2");
+  bench.know_study("A1", retired);
+  const Decision decision = bench.send(adt("A40", pair("M1", "M2")));
+  REQUIRE(outlets(decision) == "ehr-fhir pacs");
+  for (const Parcel& parcel : decision.parcels) {
+    CHECK(has(parcel.lanes, patient_lane(kept)));
+    CHECK(has(parcel.lanes, patient_lane(retired)));
+    CHECK(has(parcel.lanes, "adt|M1^HOSP"));
+    CHECK(has(parcel.lanes, "adt|M2^HOSP"));
+  }
+}
+
+TEST_CASE("a message that merges two pairs stands in the lanes of all four") {
+  Bench bench({{"adt", kMerges + kToPacs}});
+  Words wanted;
+  for (const char* number : {"M1", "M2", "M3", "M4"}) wanted.push_back(patient_lane(bench.know_patient(number)));
+  const Decision decision = bench.send(adt("A40", pair("M1", "M2") + pair("M3", "M4")));
+  REQUIRE(outlets(decision) == "pacs");
+  for (const std::string& lane : wanted) CHECK(has(decision.parcels.front().lanes, lane));
+}
+
+TEST_CASE("after a merge everything that leaves names the patient who stayed") {
+  Bench bench(
+      {{"orders", kFrom + kToWorklist +
+                      "  - endpoint: pacs\n    send: received\n"
+                      "  - endpoint: desk\n    send: item\n"},
+       {"reports", kFrom + "steps:\n  - map: to-oru\n    as: oru\n  - map: to-report\n    as: report\n"
+                           "to:\n  - endpoint: ehr-mllp\n    send: oru\n  - endpoint: ehr-fhir\n    send: report\n"
+                           "  - endpoint: desk\n    send: received\n"}});
+  bench.know_patient("OLD9", bench.know_patient("NEW7"));
+  const Decision decision = bench.send(order("OLD9").bytes());
+  REQUIRE(outlets(decision) == "pacs desk ehr-mllp ehr-fhir desk");
+  for (const Parcel& parcel : decision.parcels) {
+    INFO(parcel.outlet << ": " << parcel.document);
+    CHECK(parcel.document.find("NEW7") != std::string::npos);
+    CHECK(parcel.document.find("OLD9") == std::string::npos);
+  }
+}
+
+// The same again.
+
+TEST_CASE("a message that is decided again makes the same documents with the same control ids") {
+  const std::map<std::string, std::string> routes{
+      {"reports", kFrom + "steps:\n  - split: OBR\n  - map: to-oru\n    as: oru\n  - map: to-report\n    as: report\n"
+                          "to:\n  - endpoint: ehr-mllp\n    send: oru\n  - endpoint: ehr-fhir\n    send: report\n"}};
+  const std::string bytes = two_groups(second_order());
+  Bench one(routes), two(routes);
+  const Decision first = one.send(bytes), second = two.send(bytes);
+  REQUIRE(first.parcels.size() == 4);
+  REQUIRE(second.parcels.size() == 4);
+  std::set<std::string> control_ids;
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(first.parcels[i].control_id == second.parcels[i].control_id);
+    CHECK(first.parcels[i].document == second.parcels[i].document);
+    control_ids.insert(first.parcels[i].control_id);
+  }
+  CHECK(control_ids.size() == 4);
+}
+
+// The trace.
+
+TEST_CASE("the trace tells which routes took the message, what their steps did and where it went") {
+  Bench bench({{"a-orders", kFrom + kToWorklist + "  - endpoint: pacs\n    send: received\n"},
+               {"b-south", kFrom + "when: MSH-4 = SOUTH\n"},
+               {"c-holds", kFrom + "steps:\n  - require:\n      it is urgent: TQ1-9.1 = S\n    else: hold\n"}});
+  const json::Value told = trace(bench.send(order().bytes()));
+  const auto& routes = told.find("routes")->items();
+  REQUIRE(routes.size() == 3);
+  CHECK(routes[0].write() ==
+        R"({"route":"a-orders","took":true,"steps":["split OBR: OBR 1","reconcile patient: create",)"
+        R"("reconcile order: create","map order-to-item"],"sent":["worklist: SCHEDULED","pacs: received"],)"
+        R"("outcome":"done"})");
+  CHECK(routes[1].write() == R"({"route":"b-south","took":false,"why_not":"MSH-4 = SOUTH"})");
+  CHECK(routes[2].text_of("outcome") == "held");
+  CHECK(routes[2].text_of("reason") == "it is urgent: TQ1-9.1 = S does not hold");
+  CHECK(told.text_of("outcome") == "held");
+  REQUIRE(told.find("faults")->items().size() == 1);
+  CHECK(told.find("faults")->items()[0].text_of("field") == "TQ1-9.1");
+  CHECK(told.find("faults")->items()[0].text_of("line").starts_with("routes/c-holds.yaml:"));
+}
+
+// P8.
+
+TEST_CASE("HL7's null clears what is known of a patient, and an empty field leaves it alone") {
+  Bench bench({{"adt", kFrom + "steps:\n" + kPatient}});
+  bench.send(adt("A08", "PID|1||M1^^^HOSP^MR||DOE^JANE||19800102|F\r"));
+  bench.send(adt("A08", "PID|1||M1^^^HOSP^MR||DOE^JANE|||\r"));
+  CHECK(bench.patients().front()->sex == "F");
+  CHECK(bench.patients().front()->birth_date == "19800102");
+  bench.send(adt("A08", "PID|1||M1^^^HOSP^MR||DOE^JANE||19800102|\"\"\r"));
+  CHECK(bench.patients().front()->sex.empty());
+  CHECK(bench.patients().front()->birth_date == "19800102");
+}
+
+TEST_CASE("HL7's null clears what the worklist shows, and an empty field leaves it alone") {
+  Bench bench({{"orders", kFrom + kToWorklist}});
+  const auto item = [&](const std::string& note) {
+    bench.send(order().bytes() + note);
+    return *json::Value::parse(bench.steps().front()->item);
+  };
+  CHECK(item("NTE|1||allergic\r").text_of("RequestedProcedureComments") == "allergic");
+  CHECK(item("").text_of("RequestedProcedureComments") == "allergic");
+  CHECK(item("NTE|1||\"\"\r").text_of("RequestedProcedureComments").empty());
+}
+
+// P9.
+
+namespace {
+
+/// Everything that is structure somewhere: HL7, JSON, DICOM, a query, a log line.
+const std::string kSmuggled = "A|B^C&D~E\\F\"G',{\"x\":1}\rZZZ|1\n%7C$identifier=*";
+const std::string kSmuggledInHl7 =
+    "A\\F\\B\\S\\C\\T\\D\\R\\E\\E\\F\"G',{\"x\":1}\\X0D\\ZZZ\\F\\1\\X0A\\%7C$identifier=*";
+
+/// An order whose procedure is called like that.
+std::string smuggling() {
+  std::string bytes = order().bytes();
+  bytes.replace(bytes.find("CT head"), 7, kSmuggledInHl7);
+  return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("a value is never more than a value in a message that leaves") {
+  Bench bench(
+      {{"reports", kFrom + "steps:\n  - map: to-oru\n    as: oru\nto:\n  - endpoint: ehr-mllp\n    send: oru\n"}});
+  const Decision decision = bench.send(smuggling());
+  REQUIRE(decision.parcels.size() == 1);
+  const auto message = hl7::Message::parse(decision.parcels.front().document);
+  REQUIRE(message);
+  CHECK(message->size() == 5);
+  CHECK_FALSE(message->locate("ZZZ"));
+  CHECK(hl7::text_at(*message, "OBR-13") == kSmuggled);
+  CHECK(hl7::text_at(*message, "OBR-14").empty());
+}
+
+TEST_CASE("a value is never more than a value in a FHIR Bundle and in a document for the web") {
+  Bench bench(
+      {{"reports", kFrom + "steps:\n  - map: to-report\n    as: report\n"
+                           "to:\n  - endpoint: ehr-fhir\n    send: report\n  - endpoint: desk\n    send: received\n"}});
+  const Decision decision = bench.send(smuggling());
+  REQUIRE(outlets(decision) == "ehr-fhir desk");
+  const auto bundle = json::Value::parse(decision.parcels[0].document);
+  REQUIRE(bundle);
+  int reports = 0;
+  for (const json::Value& entry : bundle->find("entry")->items()) {
+    const json::Value& resource = *entry.find("resource");
+    if (resource.text_of("resourceType") != "DiagnosticReport") continue;
+    ++reports;
+    CHECK(resource.text_of("conclusion") == kSmuggled);
+    CHECK_FALSE(resource.find("x"));
+  }
+  CHECK(reports == 1);
+  const auto document = json::Value::parse(decision.parcels[1].document);
+  REQUIRE(document);
+  CHECK(document->members().size() == 3);
+}
+
+TEST_CASE("a patient's number is never more than a number in a reference") {
+  Bench bench({{"adt", kMerges + kNotices}});
+  const std::string number = "M1|B&identifier=M9%7C#?";
+  bench.know_patient(number);
+  bench.know_study("A1", bench.know_patient("M2"));
+  const Decision decision = bench.send(adt("A40", pair("M1\\F\\B\\T\\identifier=M9%7C#?", "M2")));
+  REQUIRE(outlets(decision) == "ehr-fhir");
+  const auto bundle = json::Value::parse(decision.parcels.front().document);
+  REQUIRE(bundle);
+  bool found = false;
+  for (const json::Value& entry : bundle->find("entry")->items()) {
+    const json::Value& request = *entry.find("request");
+    for (const char* member : {"url", "ifNoneExist"}) {
+      CHECK(request.text_of(member).find('&') == std::string::npos);
+      CHECK(request.text_of(member).find('#') == std::string::npos);
+    }
+    const json::Value* identifiers = entry.find("resource")->find("identifier");
+    if (identifiers && identifiers->items()[0].text_of("value") == number) found = true;
+  }
+  CHECK(found);
+}
+
+TEST_CASE("a value is never more than a value in the worklist") {
+  Bench bench({{"orders", kFrom + kToWorklist + "on_error: reject\n"}});
+  SECTION("what DICOM can hold stays as it is") {
+    std::string bytes = order().bytes();
+    bytes.replace(bytes.find("CT head"), 7, "A\\F\\B\\T\\C\"D',{x:1}");
+    CHECK(word(bench.send(bytes)) == "done");
+    const auto item = json::Value::parse(bench.steps().front()->item);
+    REQUIRE(item);
+    CHECK(item->text_of("RequestedProcedureDescription") == "A|B&C\"D',{x:1}");
+  }
+  SECTION("a separator of DICOM makes no second value, and a control character gets in nowhere") {
+    const Decision decision = bench.send(smuggling());
+    for (const Step* step : bench.steps()) {
+      const auto item = json::Value::parse(step->item);
+      REQUIRE(item);
+      const json::Value* description = item->find("RequestedProcedureDescription");
+      REQUIRE(description);
+      CHECK_FALSE(description->is_array());
+      CHECK(description->text().find_first_of("\\\r\n") == std::string::npos);
+    }
+    CHECK((word(decision) == "done" || word(decision) == "refused"));
+  }
+}
+
+TEST_CASE("a value is never more than a value in the trace") {
+  Bench bench({{"orders", kFrom + "steps:\n  - map: to-oru\n    as: oru\n    when: OBR-4.2\n  - reconcile: order\n"}});
+  const Decision decision = bench.send(smuggling());
+  CHECK(json::Value::parse(decision.trace));
+  Bench lanes({{"orders", kFrom + "order_by: OBR-4.2\n" + require_new("hold")}});
+  OrderText text = cancel();
+  std::string bytes = text.bytes();
+  bytes.replace(bytes.find("CT head"), 7, kSmuggledInHl7);
+  const auto told = json::Value::parse(lanes.send(bytes).trace);
+  REQUIRE(told);
+  CHECK(told->find("routes")->items().size() == 1);
+  CHECK(lanes.run_of(1).lanes == Words{"orders|" + kSmuggled});
+}
