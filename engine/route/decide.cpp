@@ -93,7 +93,7 @@ class Deciding {
     const Route* route;
     std::optional<Stop> stop;
     std::vector<std::string> lanes;
-    std::int64_t holder = 0;  // the run that stands before it; 0: its own stop
+    std::int64_t run;  // its id, should it be set aside
   };
 
   void prepare(Scope& scope) {
@@ -128,7 +128,7 @@ class Deciding {
       return "P" + std::to_string(envelope_.message) + '-' + std::to_string(number) + '-' +
              std::to_string(++run.control_ids);
     };
-    Ended ended{&route, {}, {}, 0};
+    Ended ended{&route, {}, {}, run_id(route)};
     auto lanes = lanes_of(route, run.scope);
     if (!lanes) {
       // The route itself may say better what is missing; without a lane nothing can be held.
@@ -137,8 +137,7 @@ class Deciding {
         ended.stop = stop_for(run, lanes.fault(), Endpoint::Policy::reject);
     } else {
       run.lanes = ended.lanes = *std::move(lanes);
-      if (const PendingRun* holder = book_.holder(ended.lanes, run_id(route))) {
-        ended.holder = holder->id;
+      if (const PendingRun* holder = book_.holder(ended.lanes, ended.run)) {
         ended.stop = Stop{Stop::Kind::hold,
                           refused("it stands behind message " + std::to_string(holder->message)),
                           {},
@@ -331,7 +330,7 @@ class Deciding {
   void set_aside(const Ended& each) {
     const PendingRun* before = envelope_.pending != 0 ? book_.runs.find(envelope_.pending) : nullptr;
     PendingRun pending;
-    pending.id = run_id(*each.route);
+    pending.id = each.run;
     pending.message = envelope_.message;
     pending.route = each.route->name;
     pending.lanes = each.lanes;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/dicom/dataset.h"
 #include "engine/hl7/read.h"
 #include "engine/json/value.h"
 #include "tests/engine/route/sites.h"
@@ -63,6 +64,15 @@ fields:
   MSH-10: new_control_id()
   OBR-13: OBR-4.2
 )"},
+      {"mappings/study-to-oru.yaml", R"(map: study-to-oru
+in: study
+out: hl7 ORU^R01 v2.5.1
+start: empty
+fields:
+  PID-3.1: study.PatientID
+  OBR-4.1: study.StudyInstanceUID
+  OBR-25: I
+)"},
       {"mappings/to-report.yaml", R"(map: to-report
 in: hl7 ORU^R01
 out: fhir R4 DiagnosticReport
@@ -103,8 +113,19 @@ class Bench {
     envelope.inlet = inlet;
     envelope.arrived = now;
     envelope.bytes = std::make_shared<const std::string>(bytes);
-    envelopes_.push_back(envelope);
-    return site_->decide(envelope, book, now).value();
+    return decide(envelope);
+  }
+
+  /// What a modality says about the examination 1.2.9, as JSON by keyword.
+  Decision mpps(Envelope::Kind kind, const std::string& dataset) {
+    Envelope envelope;
+    envelope.message = static_cast<std::int64_t>(envelopes_.size()) + 1;
+    envelope.kind = kind;
+    envelope.inlet = "dicom";
+    envelope.arrived = now;
+    envelope.attributes = {{"sop_instance_uid", "1.2.9"}};
+    envelope.bytes = std::make_shared<const std::string>(dicom::Dataset::from_json(dataset)->to_bytes());
+    return decide(envelope);
   }
 
   /// The run that message `number` left behind starts again; nothing when it has ended.
@@ -153,6 +174,11 @@ class Bench {
   Book book{[this] { return ++last_id_; }};
 
  private:
+  Decision decide(const Envelope& envelope) {
+    envelopes_.push_back(envelope);
+    return site_->decide(envelope, book, now).value();
+  }
+
   std::shared_ptr<const Site> site_;
   std::vector<Envelope> envelopes_;
   std::int64_t last_id_ = 0;

@@ -445,6 +445,57 @@ TEST_CASE("a message that is decided again makes the same documents with the sam
   CHECK(control_ids.size() == 4);
 }
 
+// Examinations.
+
+namespace {
+
+const std::string kEvents = "from: imaging-events\n";
+const std::string kStatusToEhr =
+    "  - map: study-to-oru\n    as: status\nto:\n  - endpoint: ehr-mllp\n    send: status\n";
+
+/// The order's step is performed from beginning to end; what its last message causes.
+Decision examined(Bench& bench) {
+  bench.send(order().bytes());
+  const std::string study = bench.book.orders.first([](const Order&) { return true; })->study_uid;
+  bench.mpps(
+      Envelope::Kind::mpps_create,
+      R"({"PatientID":"M1","IssuerOfPatientID":"HOSP","Modality":"CT","PerformedProcedureStepID":"PP1",)"
+      R"("PerformedProcedureStepStatus":"IN PROGRESS","ScheduledStepAttributesSequence":[{"StudyInstanceUID":")" +
+          study + R"(","AccessionNumber":"A1","ScheduledProcedureStepID":"S1"}]})");
+  return bench.mpps(
+      Envelope::Kind::mpps_set,
+      R"({"PerformedProcedureStepStatus":"COMPLETED","PerformedSeriesSequence":)"
+      R"([{"SeriesInstanceUID":"1.2.3","ReferencedImageSequence":[{"ReferencedSOPInstanceUID":"1.2.4"}]}]})");
+}
+
+}  // namespace
+
+TEST_CASE("the message that completes a study is two events, and what they send is told apart") {
+  Bench bench({{"a-orders", kFrom + kToWorklist}, {"b-events", kEvents + "steps:\n" + kStatusToEhr}});
+  const Decision decision = examined(bench);
+  REQUIRE(outlets(decision) == "ehr-mllp ehr-mllp");
+  CHECK(decision.parcels[0].control_id != decision.parcels[1].control_id);
+}
+
+TEST_CASE("a run that starts again is about the event that it was set aside for") {
+  const auto [event, runs] = GENERATE(table<std::string, std::size_t>({{"mpps", 2}, {"study-complete", 1}}));
+  Bench bench({{"a-orders", kFrom + kToWorklist},
+               {"b-events", kEvents + "when: event.type = " + event +
+                                "\nsteps:\n  - require:\n      it is another event: event.type != " + event +
+                                "\n    else: hold\n" + kStatusToEhr}});
+  examined(bench);
+  REQUIRE(bench.set_aside().size() == runs);
+  CHECK(word(bench.again(3).value()) == "held");  // were it the other event, it would be done
+}
+
+TEST_CASE("a modality's message that breaks a rule reaches no route") {
+  Bench bench({{"b-events", kEvents + "steps:\n" + kStatusToEhr}});
+  const Decision decision = bench.mpps(Envelope::Kind::mpps_set, R"({"PerformedProcedureStepStatus":"COMPLETED"})");
+  CHECK(word(decision) == "refused");
+  CHECK(decision.receipt.dicom_status == 0x0112);
+  CHECK(decision.parcels.empty());
+}
+
 // The trace.
 
 TEST_CASE("the trace tells which routes took the message, what their steps did and where it went") {
