@@ -50,6 +50,8 @@ Engine::Engine(const Options& options, std::shared_ptr<const Site> site) : site_
   intake_ = std::make_unique<Intake>(
       *store_, site_, clock_, Intake::Settings{},
       [this](const Receipt& receipt, const std::vector<Parcel>& parcels) { committed(receipt, parcels); });
+  until_delivered_ = std::make_unique<UntilDelivered>(*intake_, *parcels_, UntilDelivered::Settings{});
+  if (cluster_) parcels_->release_all();
   for (auto& [name, courier] : couriers_) courier->start();
   health_ = std::make_unique<HealthInlet>(HealthInlet::Settings{.port = port_from("HTTP_PORT", 8080)}, registry_,
                                           [this] { return PQping(conninfo_.c_str()) == PQPING_OK; });
@@ -57,16 +59,22 @@ Engine::Engine(const Options& options, std::shared_ptr<const Site> site) : site_
       std::make_unique<DicomInlet>(DicomInlet::Settings{.port = port_from("DICOM_PORT", 11112), .stations = kStations},
                                    *worklist_, *intake_, clock_);
   for (const auto& [name, endpoint] : site_->endpoints())
-    if (endpoint.is_inlet()) inlets_[name] = make_inlet(endpoint, *intake_, clock_);
+    if (endpoint.is_inlet()) inlets_[name] = make_inlet(endpoint, counter_of(endpoint), clock_);
 }
 
 // Doors first, then what was accepted, then what is being sent, then (by its own destructor) the database.
 Engine::~Engine() {
+  until_delivered_->stop();
   for (auto& [name, inlet] : inlets_) inlet->stop();
   dicom_->stop();
   health_->stop();
   intake_->stop();
   for (auto& [name, courier] : couriers_) courier->stop();
+}
+
+Counter& Engine::counter_of(const Endpoint& inlet) {
+  if (inlet.ack == Endpoint::Ack::delivered) return *until_delivered_;
+  return *intake_;
 }
 
 void Engine::committed(const Receipt& receipt, const std::vector<Parcel>& parcels) {

@@ -19,6 +19,7 @@
 #include "engine/base/random.h"
 #include "engine/runtime/courier.h"
 #include "engine/runtime/intake.h"
+#include "engine/runtime/until_delivered.h"
 
 namespace pons {
 
@@ -39,6 +40,7 @@ class Engine final {
   void supervise();
 
  private:
+  Counter& counter_of(const Endpoint& inlet);
   void committed(const Receipt& receipt, const std::vector<Parcel>& parcels);
 
   std::vector<std::string> notes_;
@@ -54,6 +56,7 @@ class Engine final {
   std::unique_ptr<PostgresWorklist> worklist_;
   std::map<std::string, std::unique_ptr<Courier>> couriers_;  // by endpoint
   std::unique_ptr<Intake> intake_;
+  std::unique_ptr<UntilDelivered> until_delivered_;  // the intake as inlets with `ack: delivered` see it
   std::unique_ptr<HealthInlet> health_;
   std::unique_ptr<DicomInlet> dicom_;
   std::map<std::string, std::unique_ptr<Inlet>> inlets_;  // by endpoint

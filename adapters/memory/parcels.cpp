@@ -58,6 +58,22 @@ void MemoryStore::settle(const std::vector<Settlement>& settlements) {
   }
 }
 
+void MemoryStore::release(const Claim& claim) {
+  std::lock_guard lock(mutex_);
+  for (const Parcel& each : claim.parcels) {
+    Waiting& waiting = state_.parcels.at(each.id);
+    if (waiting.lease == claim.lease) waiting.lease = 0;
+  }
+}
+
+std::vector<Parcel::State> MemoryStore::states(std::int64_t message) {
+  std::lock_guard lock(mutex_);
+  std::vector<Parcel::State> states;
+  for (const auto& [id, each] : state_.parcels)
+    if (each.parcel.message == message) states.push_back(each.parcel.state);
+  return states;
+}
+
 Parcels::Backlog MemoryStore::backlog(const std::string& outlet) {
   std::lock_guard lock(mutex_);
   Backlog backlog;

@@ -17,6 +17,8 @@ class MemoryStore final : public Store, public Parcels {
 
   Claim claim(const std::string& outlet, std::size_t limit, Instant now, Instant until) override;
   void settle(const std::vector<Settlement>& settlements) override;
+  void release(const Claim& claim) override;
+  std::vector<Parcel::State> states(std::int64_t message) override;
   Backlog backlog(const std::string& outlet) override;
 
   /// The next save() throws StoreLost, as a database that is away.

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <array>
+
 #include "engine/ports/store.h"
 
 namespace pons {
@@ -121,7 +123,7 @@ void MllpInlet::work() {
 bool MllpInlet::serve(Connection& connection) {
   try {
     const auto deadline = std::chrono::steady_clock::now() + settings_.frame_deadline;
-    std::string buffer(64 * 1024, '\0');
+    std::array<char, 64 * 1024> buffer;
     do {
       const int received = connection.socket.receiveBytes(buffer.data(), static_cast<int>(buffer.size()));
       if (received <= 0) return false;

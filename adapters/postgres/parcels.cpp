@@ -130,6 +130,37 @@ void PostgresParcels::settle(const std::vector<Settlement>& settlements) {
   pool_.give_back(std::move(connection));
 }
 
+void PostgresParcels::release(const Claim& claim) {
+  if (claim.parcels.empty()) return;
+  std::vector<std::int64_t> ids;
+  for (const Parcel& each : claim.parcels) ids.push_back(each.id);
+  auto connection = pool_.take();
+  connection->run(
+      "UPDATE parcel_state SET lease = NULL, leased_until = NULL WHERE parcel = ANY($1::bigint[]) AND lease = $2",
+      {array_of(ids), std::to_string(claim.lease)});
+  pool_.give_back(std::move(connection));
+}
+
+void PostgresParcels::release_all() {
+  auto connection = pool_.take();
+  connection->run(
+      "UPDATE parcel_state SET lease = NULL, leased_until = NULL WHERE state = 'queued' AND lease IS NOT NULL", {});
+  pool_.give_back(std::move(connection));
+}
+
+std::vector<Parcel::State> PostgresParcels::states(std::int64_t message) {
+  auto connection = pool_.take();
+  std::vector<Parcel::State> states;
+  {
+    const Rows rows =
+        connection->run("SELECT state FROM parcel JOIN parcel_state ON parcel = id WHERE message = $1 ORDER BY id",
+                        {std::to_string(message)});
+    for (int row = 0; row < rows.size(); ++row) states.push_back(parcel_state_from(rows.text(row, 0)));
+  }
+  pool_.give_back(std::move(connection));
+  return states;
+}
+
 Parcels::Backlog PostgresParcels::backlog(const std::string& outlet) {
   auto connection = pool_.take();
   static const std::string kCount = "SELECT state, count(*), " + micros("min(arrived)") +

@@ -13,7 +13,12 @@ class PostgresParcels final : public Parcels {
 
   Claim claim(const std::string& outlet, std::size_t limit, Instant now, Instant until) override;
   void settle(const std::vector<Settlement>& settlements) override;
+  void release(const Claim& claim) override;
+  std::vector<Parcel::State> states(std::int64_t message) override;
   Backlog backlog(const std::string& outlet) override;
+
+  /// Ends every lease. For an engine that is alone on its database and has just started: who held them is gone.
+  void release_all();
 
  private:
   Pool pool_;

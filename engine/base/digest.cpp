@@ -1,7 +1,7 @@
 #include "engine/base/digest.h"
 
+#include <Poco/Crypto/DigestEngine.h>
 #include <Poco/SHA1Engine.h>
-#include <Poco/SHA2Engine.h>
 
 #include <algorithm>
 
@@ -47,7 +47,7 @@ std::string decimal(std::string number) {
 }  // namespace
 
 std::string sha256(std::string_view bytes) {
-  Poco::SHA2Engine engine(Poco::SHA2Engine::SHA_256);
+  Poco::Crypto::DigestEngine engine("SHA256");
   return digest(engine, bytes);
 }
 

@@ -31,6 +31,7 @@ struct Parcel {
 };
 
 std::string to_text(Parcel::State state);
+Parcel::State parcel_state_from(std::string_view text);
 /// "patient:17": the lane in which everything about one patient leaves.
 std::string patient_lane(std::int64_t patient);
 

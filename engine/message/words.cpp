@@ -66,6 +66,9 @@ std::string to_text(Delivery::Outcome outcome) {
 Envelope::Kind kind_from(std::string_view text) {
   return meaning(kKinds, text);
 }
+Parcel::State parcel_state_from(std::string_view text) {
+  return meaning(kStates, text);
+}
 Receipt::Outcome outcome_from(std::string_view text) {
   return meaning(kOutcomes, text);
 }

@@ -38,6 +38,10 @@ class Parcels {
   virtual Claim claim(const std::string& outlet, std::size_t limit, Instant now, Instant until) = 0;
   /// Records attempts and new states, all in one commit. Throws StoreLost.
   virtual void settle(const std::vector<Settlement>& settlements) = 0;
+  /// Gives back what of the claim was not settled: the next claim may have it at once. Throws StoreLost.
+  virtual void release(const Claim& claim) = 0;
+  /// The states of all that a message caused, none when it caused nothing. Throws StoreLost.
+  virtual std::vector<Parcel::State> states(std::int64_t message) = 0;
 
   struct Backlog {
     std::size_t queued = 0, held = 0, parked = 0;

@@ -371,8 +371,6 @@ void refuse_unservable(const std::map<std::string, Endpoint>& endpoints, Finding
     if (endpoint.wants_oauth2)
       findings.error("E0420", endpoint.span, name + " asks for OAuth2, which this version does not speak yet",
                      "leave its secret unset, or let a gateway add the token");
-    if (endpoint.ack == Endpoint::Ack::delivered)
-      findings.error("E0420", endpoint.ack_span, "ack: delivered is not served yet", "write:  ack: checked");
   }
 }
 

@@ -50,6 +50,8 @@ struct Endpoint {
   Zone zone;                    // of times that come without offset
   std::string format;           // mappings/formats/…
   Span ack_span;
+  /// The sender reads what the steps came to: it can be told to mend the message.
+  bool tells_what_steps_say() const { return ack == Ack::checked || ack == Ack::delivered; }
 
   // send
   struct Retry {

@@ -51,7 +51,7 @@ void load_missing(const Node& step, Enrich& verb, Loading& loading) {
     verb.wait = parse_duration(wait->text);
     if (!verb.wait)
       loading.findings.error("E0406", wait->span, "\"" + wait->text + "\" is no duration", "", "write:  wait: 15m");
-    if (loading.inlet && loading.inlet->ack == Endpoint::Ack::checked) warn_of_held_answer(*wait, loading);
+    if (loading.inlet && loading.inlet->tells_what_steps_say()) warn_of_held_answer(*wait, loading);
   }
   if (const Node* then = missing->find("then"); then && then->text != "continue") {
     using enum Endpoint::Policy;

@@ -211,9 +211,8 @@ std::optional<Route> load_route(const Node& file, const SiteParts& parts, Findin
   if (const Node* when = file.find("when")) route.when = loading.compile(*when);
   load_order_by(file, route, loading);
   using enum Endpoint::Policy;
-  route.on_error =
-      loading.policy(file, "on_error", loading.inlet && loading.inlet->ack == Endpoint::Ack::checked ? reject : hold,
-                     {hold, park, reject});
+  route.on_error = loading.policy(
+      file, "on_error", loading.inlet && loading.inlet->tells_what_steps_say() ? reject : hold, {hold, park, reject});
   for (const Node& each : list_at(file, "steps", "- map: orm-to-worklist", findings))
     if (auto step = load_step(each, loading)) route.steps.push_back(*std::move(step));
   for (const Node& each : list_at(file, "to", "- endpoint: worklist", findings))

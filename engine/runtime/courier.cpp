@@ -97,9 +97,11 @@ Duration Courier::step(Connection& connection) {
     const Lease lease = claim(pace_.is_limited() ? 1 : connection.appetite.limit());
     if (lease.claim.parcels.empty()) return kPoll;
     deliver(connection, lease);
-    if (connection.unsettled.empty()) return kPoll;
+    const bool sent_none = connection.unsettled.empty();
+    const bool sent_all = connection.unsettled.size() == lease.claim.parcels.size();
     settle(connection);
-    return Duration::zero();
+    if (!sent_all) parcels_.release(lease.claim);
+    return sent_none ? kPoll : Duration::zero();
   } catch (const StoreLost&) {
     return kStoreAway;
   }

@@ -147,6 +147,37 @@ void check_leases(Hatch hatch) {
 }
 
 /// What waits for the retired patient stands in front of what the survivor gets later, and the other way round.
+void check_release(Hatch hatch, Parcels& parcels) {
+  hatch.queue("a1", {"A"});
+  hatch.queue("b1", {"B"});
+  const auto first = hatch.claim();
+  REQUIRE(first.parcels.size() == 2);
+  hatch.settle(first, 0, Parcel::State::delivered);
+  CHECK(hatch.claim().parcels.empty());
+  parcels.release(first);
+  const auto second = hatch.claim();
+  CHECK(Hatch::documents(second) == "b1");
+  // The first claim is over: it neither settles nor gives back what another has now.
+  parcels.release(first);
+  hatch.settle(first, 1, Parcel::State::parked);
+  CHECK(hatch.claim().parcels.empty());
+  hatch.settle_all(second);
+  CHECK(hatch.backlog().queued == 0);
+  CHECK(hatch.backlog().parked == 0);
+}
+
+void check_states(Hatch hatch, Parcels& parcels) {
+  using State = Parcel::State;
+  const std::int64_t message = hatch.desk().write(
+      {{}, "states", Receipt::Outcome::done, {hatch.parcel("s1", {"A"}), hatch.parcel("s2", {"B"})}, {}});
+  CHECK(parcels.states(message) == std::vector<State>{State::queued, State::queued});
+  const auto claim = hatch.claim();
+  hatch.settle(claim, 0, State::delivered);
+  hatch.settle(claim, 1, State::parked);
+  CHECK(parcels.states(message) == std::vector<State>{State::delivered, State::parked});
+  CHECK(parcels.states(message + 1'000'000).empty());
+}
+
 void check_merge(Hatch hatch, const std::string& name) {
   const Identifier kept{name + "-kept", "HOSP", "MR"}, retired{name + "-retired", "HOSP", "MR"};
   Subject subject;
@@ -212,6 +243,8 @@ void parcels_contract(Store& store, Parcels& parcels) {
   check_held_and_parked(Hatch(store, parcels, "held"));
   check_limit(Hatch(store, parcels, "limit"));
   check_leases(Hatch(store, parcels, "leases"));
+  check_release(Hatch(store, parcels, "release"), parcels);
+  check_states(Hatch(store, parcels, "states"), parcels);
   check_merge(Hatch(store, parcels, "merge"), "hatch");
   check_two_claimers(store, parcels);
   CHECK(parcels.claim("nobody", 10, at(1), at(2)).parcels.empty());

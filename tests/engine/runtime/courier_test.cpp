@@ -87,6 +87,15 @@ class Shelf final : public Parcels {
     }
   }
 
+  void release(const Claim& claim) override {
+    if (away) throw StoreLost("away");
+    std::lock_guard lock(mutex_);
+    for (const Parcel& each : claim.parcels)
+      if (const auto leased = leased_.find(each.id); leased != leased_.end() && leased->second.first == claim.lease)
+        leased_.erase(leased);
+  }
+
+  std::vector<Parcel::State> states(std::int64_t) override { return {}; }
   Backlog backlog(const std::string&) override { return {}; }
 
   Parcel parcel(std::int64_t id) const { return parcels_[static_cast<std::size_t>(id - 1)]; }
@@ -495,6 +504,17 @@ TEST_CASE("stopping ends a send that does not end by itself, and records it as u
   CHECK(shelf.attempts[0].delivery.outcome == Outcome::unknown);
   CHECK(shelf.parcel(1).state == State::queued);
   CHECK(shelf.parcel(2).attempts == 0);
+}
+
+TEST_CASE("a claim that came too late to send is given back and not kept until its lease ends") {
+  Bench bench(endpoint({}));
+  bench.shelf.put("A1", {"patient:1"});
+  bench.shelf.while_claiming = [&] { bench.clock.advance(50s); };
+  bench.courier.step(bench.connection);
+  CHECK(bench.partner.sent.empty());
+  bench.shelf.while_claiming = nullptr;
+  bench.courier.step(bench.connection);
+  CHECK(bench.partner.sent == Sent{"A1"});
 }
 
 TEST_CASE("stopping waits for the send in hand and records what became of it") {

@@ -1,0 +1,74 @@
+// 20 fields of a 1 KB message read on one core, the message parsed anew each time; the parse alone; and the same for
+// messages of 10, 100 and 1,000 times the OBX segments: time must grow with the size and no faster.
+//
+// Usage: bench_parse [MILLISECONDS]
+#include <fmt/core.h>
+
+#include <array>
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "engine/hl7/message.h"
+#include "engine/hl7/path.h"
+#include "engine/hl7/read.h"
+
+using namespace pons;
+using Steady = std::chrono::steady_clock;
+
+namespace {
+
+/// An ORU^R01 with so many OBX segments; ten make about 1 KB.
+std::string result(int observations) {
+  std::string message =
+      "MSH|^~\\&|RIS|NORTH|EHR|HOSP|20261124100000||ORU^R01^ORU_R01|C1|P|2.5.1\r"
+      "PID|1||M1^^^HOSP^MR~991^^^NHS^NH||DOE^JANE^ANN||19800102|F|||1 High Street^^Town^^12345\r"
+      "PV1|1|I|RADX^4^2|||||D1^WHO^ALAN\r"
+      "ORC|RE|P1|F1||CM||^^^20261125093000\r"
+      "OBR|1|P1|F1|CT1^CT head^L|||20261124093000|||||||||D1^WHO^ALAN||A1|R1|S1||20261124095500||CT|F\r";
+  for (int i = 1; i <= observations; ++i)
+    message += "OBX|" + std::to_string(i) + "|TX|GDT^Report^L||No sign of an acute lesion; line " + std::to_string(i) +
+               "||||||F\r";
+  return message;
+}
+
+const std::array<const char*, 20> kFields{
+    "MSH-3", "MSH-4", "MSH-9.1", "MSH-9.2", "MSH-10", "PID-3.1", "PID-3[5 = NH].1", "PID-5.1", "PID-5.2", "PID-7",
+    "PID-8", "PV1-2", "PV1-3.1", "ORC-1",   "ORC-3",  "OBR-3",   "OBR-4.1",         "OBR-18",  "OBR-25",  "OBX-5"};
+
+/// Nanoseconds a call, over at least so long. What is read is added up, so that no compiler leaves the work out.
+template <class Work>
+double nanoseconds(std::chrono::milliseconds at_least, Work&& work) {
+  std::size_t calls = 0, read = 0;
+  const auto began = Steady::now();
+  do {
+    for (int i = 0; i < 16; ++i) read += work();
+    calls += 16;
+  } while (Steady::now() - began < at_least);
+  const double elapsed = std::chrono::duration<double, std::nano>(Steady::now() - began).count();
+  if (read == 0) throw std::runtime_error("nothing was read");
+  return elapsed / static_cast<double>(calls);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::chrono::milliseconds at_least(argc > 1 ? std::stoi(argv[1]) : 1000);
+  std::vector<hl7::Path> paths;
+  for (const char* each : kFields) paths.push_back(*hl7::Path::parse(each));
+  fmt::print("   bytes   parse µs   parse and 20 fields µs   parse ns/byte\n");
+  for (const int observations : {10, 100, 1'000, 10'000}) {
+    const std::string bytes = result(observations);
+    const double parse = nanoseconds(at_least, [&] { return hl7::Message::parse(bytes)->size(); });
+    const double both = nanoseconds(at_least, [&] {
+      const auto message = hl7::Message::parse(bytes);
+      std::size_t read = 0;
+      for (const hl7::Path& each : paths)
+        if (const auto found = hl7::first_match(*message, each)) read += found->raw.size();
+      return read;
+    });
+    fmt::print("{:>8} {:>10.2f} {:>24.2f} {:>15.2f}\n", bytes.size(), parse / 1000, both / 1000,
+               parse / static_cast<double>(bytes.size()));
+  }
+  return 0;
+}
