@@ -3,8 +3,10 @@
 
 Usage: acknowledged_test.py PONS"""
 
+import pathlib
+
 from case import HurriedHospital, SampleHospital, main, together
-from engine import value
+from engine import change, value
 from messages import order, report
 
 ORDERS, REPORTS, QUERIES, SENDERS = 100, 60, 20, 4
@@ -96,6 +98,31 @@ class SetAsideTest(SampleHospital):
         self.assertRegex(answer.text, "^held: .*another birth date and another sex")
         self.assertEqual(self.engine.count("imaging_order WHERE accession = 'A4'"), 0)
         self.assertEqual(self.engine.count("question WHERE open"), 1)
+
+
+class DeliveredTest(HurriedHospital):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        change(pathlib.Path(cls.folder.name) / "routes/endpoints.yaml",
+               r"(?s)(\n  reporting-mllp:\n.*?\n    ack: )stored", r"\g<1>delivered")
+        cls.engine.stop()
+        cls.engine.start()
+
+    def test_P1_under_ack_delivered_AA_comes_after_every_receiver_said_so(self):
+        self.engine.ask(order(1))
+        self.assertEqual(self.engine.ask(report(1), "reporting-mllp").code, "AA")
+        self.assertEqual(self.engine.count("parcel_state WHERE state <> 'delivered'"), 0)
+        self.assertEqual(len(self.ehr.received()), 1)
+
+    def test_P1_under_ack_delivered_AE_says_that_a_receiver_refused_it(self):
+        self.engine.ask(order(2))
+        self.ehr.decide = lambda message: "AE"
+        self.addCleanup(setattr, self.ehr, "decide", lambda message: "AA")
+        answer = self.engine.ask(report(2), "reporting-mllp")
+        self.assertEqual(answer.code, "AE")
+        self.assertRegex(answer.text, "^stored as [0-9]+, not delivered")
+        self.assertEqual(self.engine.count("parcel_state WHERE state = 'parked'"), 1)
 
 
 if __name__ == "__main__":
