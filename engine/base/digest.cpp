@@ -1,6 +1,7 @@
 #include "engine/base/digest.h"
 
 #include <Poco/Crypto/DigestEngine.h>
+#include <Poco/Crypto/OpenSSLInitializer.h>
 #include <Poco/SHA1Engine.h>
 
 #include <algorithm>
@@ -47,6 +48,9 @@ std::string decimal(std::string number) {
 }  // namespace
 
 std::string sha256(std::string_view bytes) {
+  // The last engine to go would take down OpenSSL's locks while another thread makes a new one: so one user always
+  // stays.
+  static const Poco::Crypto::OpenSSLInitializer stays;
   Poco::Crypto::DigestEngine engine("SHA256");
   return digest(engine, bytes);
 }

@@ -1,5 +1,9 @@
 #include <catch2/catch.hpp>
 
+#include <future>
+#include <thread>
+#include <vector>
+
 #include "engine/base/digest.h"
 #include "engine/base/text.h"
 #include "engine/base/time.h"
@@ -33,6 +37,21 @@ TEST_CASE("a name always makes the same valid UID") {
   CHECK(uid_from("F1^HOSP").size() <= 44);
   CHECK(uuid_from("F1^HOSP") == "49fcbf86-90a4-5461-b677-2ee2b7cb319e");
   CHECK(to_hex(sha256("abc")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST_CASE("many threads hash at the same time") {
+  std::vector<std::future<bool>> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.push_back(std::async(std::launch::async, [] {
+      bool same = true;
+      for (int n = 0; n < 20'000; ++n) {
+        same = same && sha256("abc").front() == '\xba';
+        std::this_thread::sleep_for(std::chrono::microseconds(n % 7));
+      }
+      return same;
+    }));
+  }
+  for (std::future<bool>& each : threads) CHECK(each.get());
 }
 
 TEST_CASE("a suggestion is near, or there is none") {
