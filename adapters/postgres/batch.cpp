@@ -117,7 +117,7 @@ void PostgresBatch::lock_and_load(const Resolved& resolved) {
   for (Statement& each : find_named(subjects_)) statements.push_back(std::move(each));
   if (!resolved.whole.empty()) statements.push_back(find_of_patients(resolved.whole));
   const std::size_t first = statements.size();
-  Loads loads;
+  Loads loads(subjects_);
   loads.add_runs(subjects_);
   loads.add_named(resolved.all);
   statements.insert(statements.end(), loads.statements().begin(), loads.statements().end());
@@ -137,7 +137,7 @@ void PostgresBatch::lock_and_load(const Resolved& resolved) {
 }
 
 void PostgresBatch::load(const Named& ids) {
-  Loads loads;
+  Loads loads(subjects_);
   loads.add_named(ids);
   if (!loads.statements().empty()) loads.read(connection_->run_all(loads.statements()), 0, book_);
 }

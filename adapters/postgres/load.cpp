@@ -1,5 +1,6 @@
 #include "adapters/postgres/load.h"
 
+#include <algorithm>
 #include <string>
 
 #include "adapters/postgres/series_json.h"
@@ -70,18 +71,20 @@ void read_run(const Rows& rows, int row, Book& book) {
   run.since = rows.instant(row, 6);
   if (!rows.is_null(row, 7)) run.due = rows.instant(row, 7);
   run.wakes_on = from_array(rows.text(row, 8));
+  run.patient = rows.number(row, 9);
   book.runs.load(std::move(run));
 }
 
 // Whoever was merged into them comes along: late messages name the old numbers.
-constexpr const char* kPatients =
+const std::string kFamily =
     "WITH RECURSIVE family(id) AS (SELECT unnest($1::bigint[])"
-    " UNION SELECT p.id FROM family f JOIN patient p ON p.merged_into = f.id)"
-    " SELECT p.id, name, birth_date, sex, address, merged_into,"
-    " ARRAY(SELECT value FROM patient_identifier WHERE patient = p.id ORDER BY position),"
-    " ARRAY(SELECT authority FROM patient_identifier WHERE patient = p.id ORDER BY position),"
-    " ARRAY(SELECT type FROM patient_identifier WHERE patient = p.id ORDER BY position)"
-    " FROM family JOIN patient p ON p.id = family.id";
+    " UNION SELECT p.id FROM family f JOIN patient p ON p.merged_into = f.id)";
+const std::string kPatients = kFamily +
+                              " SELECT p.id, name, birth_date, sex, address, merged_into,"
+                              " ARRAY(SELECT value FROM patient_identifier WHERE patient = p.id ORDER BY position),"
+                              " ARRAY(SELECT authority FROM patient_identifier WHERE patient = p.id ORDER BY position),"
+                              " ARRAY(SELECT type FROM patient_identifier WHERE patient = p.id ORDER BY position)"
+                              " FROM family JOIN patient p ON p.id = family.id";
 constexpr const char* kOrders =
     "SELECT id, patient, placer, placer_authority, filler, filler_authority, accession, accession_authority, study_uid,"
     " requested_procedure_id FROM imaging_order WHERE id = ANY($1::bigint[])";
@@ -97,19 +100,23 @@ constexpr const char* kStudies =
 constexpr const char* kPerformedSteps =
     "SELECT id, uid, status, patient, steps, dataset FROM performed_step WHERE id = ANY($1::bigint[])";
 
+const std::string kRun = "SELECT r.id, r.message, r.route, r.lanes, r.state, r.reason, " + micros("r.since") + ", " +
+                         micros("r.due") + ", r.wakes_on, r.patient FROM pending_run r";
 // $1: lanes, $2: runs, $3: how many of a lane. Those that start again may free a lane within this batch, so that as
 // many more must be known.
-std::string runs_sql() {
-  const std::string heads =
-      " CROSS JOIN LATERAL (SELECT run FROM pending_lane WHERE lane = l.lane ORDER BY run LIMIT $3::bigint) head";
-  return "SELECT id, message, route, lanes, state, reason, " + micros("since") + ", " + micros("due") +
-         ", wakes_on FROM pending_run WHERE id IN (SELECT head.run FROM unnest($1::text[]) l(lane)" + heads +
-         " UNION SELECT unnest($2::bigint[]) UNION SELECT head.run FROM pending_run r CROSS JOIN unnest(r.lanes) "
-         "l(lane)" +
-         heads + " WHERE r.id = ANY($2::bigint[]))";
-}
+const std::string kHead =
+    " CROSS JOIN LATERAL (SELECT run FROM pending_lane WHERE lane = l.lane ORDER BY run LIMIT $3::bigint) head";
+const std::string kRuns = kRun + " WHERE r.id IN (SELECT head.run FROM unnest($1::text[]) l(lane)" + kHead +
+                          " UNION SELECT unnest($2::bigint[])"
+                          " UNION SELECT head.run FROM pending_run r CROSS JOIN unnest(r.lanes) l(lane)" +
+                          kHead + " WHERE r.id = ANY($2::bigint[]))";
+const std::string kRunsOfPatients = kFamily + kRun + " JOIN family ON family.id = r.patient WHERE r.patient <> 0";
 
 }  // namespace
+
+Loads::Loads(const std::vector<Subject>& subjects)
+    : with_events_(std::any_of(subjects.begin(), subjects.end(),
+                               [](const Subject& each) { return !each.performed_steps.empty(); })) {}
 
 void Loads::add(Statement statement, Reader reader) {
   statements_.push_back(std::move(statement));
@@ -117,10 +124,11 @@ void Loads::add(Statement statement, Reader reader) {
 }
 
 void Loads::add_named(const Named& ids) {
-  const auto by_ids = [&](const char* sql, const std::set<std::int64_t>& of, Reader reader) {
+  const auto by_ids = [&](const std::string& sql, const std::set<std::int64_t>& of, Reader reader) {
     if (!of.empty()) add({sql, {array_of(std::vector<std::int64_t>(of.begin(), of.end()))}}, reader);
   };
   by_ids(kPatients, ids.patients, read_patient);
+  if (with_events_) by_ids(kRunsOfPatients, ids.patients, read_run);
   by_ids(kOrders, ids.orders, read_order);
   by_ids(kSteps, ids.orders, read_step);
   by_ids(kReports, ids.reports, read_report);
@@ -136,7 +144,6 @@ void Loads::add_runs(const std::vector<Subject>& subjects) {
     runs.insert(runs.end(), each.runs.begin(), each.runs.end());
   }
   if (lanes.empty() && runs.empty()) return;
-  static const std::string kRuns = runs_sql();
   add({kRuns, {array_of(lanes), array_of(runs), std::to_string(runs.size() + 1)}}, read_run);
 }
 

@@ -13,10 +13,14 @@ namespace pons {
 /// Statements that read rows, and what to do with the answer of each.
 class Loads {
  public:
+  /// For these subjects.
+  explicit Loads(const std::vector<Subject>& subjects);
+
   using Reader = void (*)(const Rows&, int row, Book&);
 
   void add(Statement statement, Reader reader);
-  /// The rows with these ids: patients with all who were merged into them, orders with their steps.
+  /// The rows with these ids: patients with all who were merged into them, orders with their steps. For events also
+  /// what was set aside of these patients' events.
   void add_named(const Named& ids);
   /// The runs that the subjects name, and those that stand first in their lanes.
   void add_runs(const std::vector<Subject>& subjects);
@@ -26,6 +30,7 @@ class Loads {
   void read(const std::vector<Rows>& answers, std::size_t first, Book& book) const;
 
  private:
+  const bool with_events_;
   std::vector<Statement> statements_;
   std::vector<Reader> readers_;
 };

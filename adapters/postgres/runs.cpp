@@ -11,7 +11,7 @@ namespace {
 /// The runs of a book, sorted by what has to be done with them.
 struct Sorted {
   std::vector<std::int64_t> changed, ended;
-  ColumnArrays kept{9}, lanes{2}, wakes{2}, freed{2};
+  ColumnArrays kept{10}, lanes{2}, wakes{2}, freed{2};
 
   explicit Sorted(const Book& book) {
     for (const PendingRun* each : book.runs.changed()) add(*each);
@@ -26,7 +26,8 @@ struct Sorted {
       return;
     }
     kept.add_row({id, std::to_string(run.message), run.route, array_of(run.lanes), to_text(run.state), run.reason,
-                  to_rfc3339(run.since), run.due ? Cell(to_rfc3339(*run.due)) : Cell(), array_of(run.wakes_on)});
+                  to_rfc3339(run.since), run.due ? Cell(to_rfc3339(*run.due)) : Cell(), array_of(run.wakes_on),
+                  std::to_string(run.patient)});
     for (const std::string& lane : run.lanes) lanes.add_row({lane, id});
     for (const std::string& key : run.wakes_on) wakes.add_row({key, id});
   }
@@ -42,7 +43,8 @@ const std::string& upsert_run() {
                                            {"reason", "text"},
                                            {"since", "timestamptz"},
                                            {"due", "timestamptz"},
-                                           {"wakes_on", "text[]"}});
+                                           {"wakes_on", "text[]"},
+                                           {"patient", "bigint"}});
   return kRuns;
 }
 

@@ -9,8 +9,10 @@ namespace pons {
 
 namespace {
 
-constexpr std::array<const char*, 1> kVersions{
+constexpr std::array<const char*, 2> kVersions{
 #include "adapters/postgres/schema/0001_start.sql.h"
+    ,
+#include "adapters/postgres/schema/0002_runs_of_patients.sql.h"
 };
 
 void refuse_forgetful(Connection& connection) {

@@ -32,7 +32,7 @@ class Book {
   Table<Study> studies;
   Table<PerformedStep> performed_steps;
   Table<Question> questions;
-  Table<PendingRun> runs;  // of the lanes that the envelopes name, and the runs that start again
+  Table<PendingRun> runs;  // of the lanes that the envelopes name, of an event's patient, and those that start again
 
   /// Of two rows whose envelopes share a key, the later one has the higher id, on any node.
   std::int64_t new_id() { return new_id_(); }

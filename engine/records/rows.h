@@ -122,6 +122,7 @@ struct PendingRun {
   std::int64_t message = 0;
   std::string route;
   std::vector<std::string> lanes;  // "ris-orders|M1^HOSP"; later runs of these lanes stand behind it
+  std::int64_t patient = 0;        // of an event: its lanes are known once it is decided, its patient before; 0: none
   State state = State::held;
   std::string reason;  // for a person; may hold patient data
   Instant since;

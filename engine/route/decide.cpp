@@ -334,6 +334,7 @@ class Deciding {
     pending.message = envelope_.message;
     pending.route = each.route->name;
     pending.lanes = each.lanes;
+    pending.patient = event_patient_;
     pending.state = each.stop->kind == Stop::Kind::wait ? PendingRun::State::waiting : PendingRun::State::held;
     pending.reason = each.stop->fault.text;
     pending.since = before ? before->since : now_;

@@ -115,6 +115,71 @@ TEST_CASE("an envelope whose patient is merged while it waits for the locks is l
   CHECK_FALSE(two.begin({by_patients({"LO-2"})})->left_out(0));
 }
 
+TEST_CASE("an event finds what was set aside of its patient, whose lanes it cannot name, across a merge") {
+  PostgresStore store(database().conninfo());
+  Desk desk(store);
+  const std::vector<std::string> lanes{"images|EV-1"};
+  desk.write({by_patients({"EV-1"}), "ev"}, [&](Book& book, std::int64_t message) {
+    PendingRun run;
+    run.id = book.new_id();
+    run.message = message;
+    run.route = "images";
+    run.lanes = lanes;
+    run.since = at(0);
+    run.patient = make_patient(book, "EV-1");
+    book.runs.put(run);
+    make_patient(book, "EV-2");
+    make_patient(book, "EV-3");
+  });
+  const auto held_for = [&](const std::string& patient, bool event = true) {
+    Subject subject = by_patients({patient});
+    if (event) subject.performed_steps = {"1.2.3"};
+    bool held = false;
+    desk.look(subject, [&](const Book& book) { held = book.holder(lanes) != nullptr; });
+    return held;
+  };
+  CHECK(held_for("EV-1"));
+  CHECK_FALSE(held_for("EV-1", false));  // who names lanes finds the run by them
+  CHECK_FALSE(held_for("EV-2"));
+  desk.write({by_patients({"EV-1", "EV-2"}), "ev merge"},
+             [](Book& book, std::int64_t) { merge(book, "EV-2", "EV-1"); });
+  CHECK(held_for("EV-2"));
+  CHECK(held_for("EV-1"));
+  CHECK_FALSE(held_for("EV-3"));
+  Subject last = by_patients({"EV-1"});
+  last.performed_steps = {"1.2.3"};
+  desk.write({last, "ev last"}, [&](Book& book, std::int64_t) {
+    PendingRun run = *book.holder(lanes);
+    run.state = PendingRun::State::ended;
+    book.runs.put(run);
+  });
+}
+
+TEST_CASE("a database that an older engine left is brought up, with what is in it") {
+  Connection connection(database().conninfo());
+  connection.script("CREATE DATABASE older");
+  const std::string conninfo = database().conninfo() + " dbname=older";
+  {
+    Connection older(conninfo);
+    older.script("CREATE SCHEMA pons; CREATE TABLE pons.schema_version (version int NOT NULL)");
+    older.script(std::string("SET search_path TO pons; BEGIN;") +
+#include "adapters/postgres/schema/0001_start.sql.h"
+                 "INSERT INTO schema_version VALUES (1); COMMIT");
+    older.script(
+        "INSERT INTO pons.pending_run VALUES (7, 1, 'orders', '{orders|M1}', 'held', 'why', now(), now(), '{}')");
+    older.script("INSERT INTO pons.pending_lane VALUES ('orders|M1', 7)");
+  }
+  prepare_schema(conninfo);
+  PostgresStore store(conninfo);
+  Subject subject;
+  subject.lanes = {"orders|M1"};
+  Desk(store).look(subject, [](const Book& book) {
+    REQUIRE(book.runs.find(7));
+    CHECK(book.runs.find(7)->reason == "why");
+    CHECK(book.runs.find(7)->patient == 0);
+  });
+}
+
 TEST_CASE("the journal shows a message's decisions, deliveries, runs and questions") {
   PostgresStore store(database().conninfo());
   PostgresParcels parcels(database().conninfo());
@@ -259,7 +324,7 @@ TEST_CASE("what a batch names is found by keys, by plans too that were made whil
   Named ids;
   ids.patients = ids.orders = ids.reports = ids.studies = ids.performed_steps = {1, 2};
   std::vector<Statement> statements = find_named({subject});
-  Loads loads;
+  Loads loads({});
   loads.add_runs({subject});
   loads.add_named(ids);
   statements.insert(statements.end(), loads.statements().begin(), loads.statements().end());

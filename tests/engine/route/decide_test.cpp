@@ -488,6 +488,20 @@ TEST_CASE("a run that starts again is about the event that it was set aside for"
   CHECK(word(bench.again(3).value()) == "held");  // were it the other event, it would be done
 }
 
+TEST_CASE("a held event holds back the later ones of its patient, and is known by him") {
+  Bench bench({{"a-orders", kFrom + kToWorklist},
+               {"b-events", kEvents +
+                                "when: event.type = mpps\norder_by: patient.PatientID\nsteps:\n"
+                                "  - require:\n      it is another event: event.type != mpps\n    else: hold\n" +
+                                kStatusToEhr}});
+  examined(bench);
+  const auto runs = bench.set_aside();
+  REQUIRE(runs.size() == 2);
+  for (const PendingRun* each : runs) CHECK(each->patient == bench.patients().front()->id);
+  CHECK(runs[1]->reason == "it stands behind message 2");
+  CHECK(runs[1]->wakes_on == std::vector<std::string>{"run|" + std::to_string(runs[0]->id)});
+}
+
 TEST_CASE("a modality's message that breaks a rule reaches no route") {
   Bench bench({{"b-events", kEvents + "steps:\n" + kStatusToEhr}});
   const Decision decision = bench.mpps(Envelope::Kind::mpps_set, R"({"PerformedProcedureStepStatus":"COMPLETED"})");
