@@ -91,3 +91,25 @@ for (const server of ["medplum", "simple-hl7", "node-hl7-server", "hl7v2-net"]) 
     });
   });
 }
+
+test("a report that is there before the images waits for them, and leaves with their link", async () => {
+  const key = "early", mrn = "M-early";
+  const ehr = await startPeer("receivers/medplum.mjs", join(folder, "early.jsonl"), ehrPort);
+  try {
+    const [ordered] = await send("medplum", engine.port("ris-mllp"), written(folder, order({ key, mrn })));
+    const [reported] = await send("simple-hl7", engine.port("reporting-mllp"),
+                                  written(folder, report({ key, mrn, status: "F" })));
+    assert.deepEqual([ordered.code, reported.code], ["AA", "AA"]);
+    assert.equal((await engine.newest("reporting-mllp")).outcome, "waiting");
+    assert.deepEqual(ehr.log(), []);
+
+    const [item] = await worklist(engine.dicom, `AccessionNumber=A-${key}`);
+    await perform(engine.dicom, procedureOf(item));
+    const [status, final] = await eventually("two messages at the EHR", () => ehr.log().length >= 2 && ehr.log());
+    assert.deepEqual([status, final].map(({ message }) => field(message, "OBR-25")), ["I", "F"]);
+    assert.equal(observation(final.message, "113014"), item.studyUid);
+    assert.equal((await engine.newest("reporting-mllp")).outcome, "done");
+  } finally {
+    ehr.stop();
+  }
+});

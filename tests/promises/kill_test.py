@@ -149,6 +149,26 @@ class KillTest(unittest.TestCase):
         self.grow()
         self.check()
 
+    def test_P2_what_was_under_way_when_the_engine_was_killed_goes_out_again_without_waiting_for_its_lease(self):
+        self.load.stop()
+        self.assertTrue(wait_until(lambda: self.engine.count("parcel_state WHERE state <> 'delivered'") == 0, 60))
+        killed, asked = threading.Event(), []
+
+        def decide(message):
+            asked.append(message)
+            return "AA" if killed.wait(30) and len(asked) > 1 else None
+
+        self.ehr.decide = decide
+        number = self.load.next + 1
+        for endpoint, message in (("ris-mllp", order(number)), ("reporting-mllp", report(number))):
+            self.assertEqual(self.engine.ask(message, endpoint).code, "AA")
+        self.assertTrue(wait_until(lambda: asked))
+        self.engine.kill()
+        killed.set()
+        self.engine.start()
+        self.assertTrue(wait_until(lambda: len(asked) > 1, 15), "it waits for its lease")
+        self.assertEqual(asked[0], asked[1])
+
 
 if __name__ == "__main__":
     main()
