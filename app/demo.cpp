@@ -1,3 +1,4 @@
+#include <Poco/URI.h>
 #include <fmt/core.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -268,6 +269,19 @@ void use_free_ports(const DemoEhr& ehr, const DemoFhir& fhir) {
   setenv("EHR_FHIR_URL", fmt::format("http://127.0.0.1:{}/fhir", fhir.port()).c_str(), 1);
 }
 
+/// The port to which the engine sends the EHR's messages, which the demo will receive there. Throws std::runtime_error
+/// unless it is one of this machine.
+std::uint16_t ehr_port(const Running& running, const std::string& endpoint) {
+  const auto found = running.destinations.find(endpoint);
+  const Poco::URI destination(found == running.destinations.end() ? "" : found->second);
+  if (destination.getHost() != "127.0.0.1" && destination.getHost() != "localhost")
+    throw std::runtime_error(
+        "the engine on this state sends " + endpoint + " to " +
+        (found == running.destinations.end() ? "nobody" : found->second) +
+        ", where the demo can't receive it; stop the engine, or play on another folder: --state DIR");
+  return destination.getPort();
+}
+
 void tell_what_next(Story& story, const Options& options) {
   const std::string state = " --state " + options.state.string();
   story.chapter(story.went_well() ? "All went as it should." : "Something went WRONG; see above.");
@@ -283,9 +297,8 @@ int demo(const Options& options, bool once) {
   Story story;
   const Morning morning;
   auto running = Running::on(options.state);
-  // An engine that runs already sends to where its site says: the demo plays that EHR.
-  DemoEhr ehr(running ? 6661 : 0);
-  DemoFhir fhir(running ? 8090 : 0);
+  DemoEhr ehr(running ? ehr_port(*running, "ehr-mllp") : 0);
+  DemoFhir fhir(running ? ehr_port(*running, "ehr-fhir") : 0);
   std::unique_ptr<Engine> engine;
   std::unique_ptr<RunningFile> file;
   if (!running) {

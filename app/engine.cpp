@@ -44,7 +44,7 @@ Engine::Engine(const Options& options, std::shared_ptr<const Site> site) : site_
   parcels_ = std::make_unique<PostgresParcels>(conninfo_);
   worklist_ = std::make_unique<PostgresWorklist>(conninfo_);
   for (const auto& [name, endpoint] : site_->endpoints())
-    if (!endpoint.is_off && !endpoint.is_inlet() && endpoint.kind != Endpoint::Kind::viewer)
+    if (!endpoint.is_off && endpoint.is_outlet())
       couriers_[name] = make_courier(endpoint, *parcels_, clock_, random_,
                                      [this](const Courier::Attempt& attempt) { metrics_.count(attempt); });
   intake_ = std::make_unique<Intake>(
@@ -91,7 +91,7 @@ std::vector<std::string> Engine::connections() const {
   lines.push_back("listening  " + dicom_->address());
   lines.push_back("listening  " + health_->address());
   for (const auto& [name, endpoint] : site_->endpoints()) {
-    if (endpoint.is_inlet() || endpoint.kind == Endpoint::Kind::viewer) continue;
+    if (!endpoint.is_outlet()) continue;
     lines.push_back("sending    " + name + "  " + (endpoint.is_off ? "off" : destination_of(endpoint)));
   }
   return lines;
@@ -102,6 +102,8 @@ Running Engine::running() const {
   for (const auto& [name, inlet] : inlets_) running.ports[name] = inlet->port();
   running.ports["dicom"] = dicom_->port();
   running.ports["http"] = health_->port();
+  for (const auto& [name, endpoint] : site_->endpoints())
+    if (endpoint.is_outlet() && !endpoint.is_off) running.destinations[name] = destination_of(endpoint);
   return running;
 }
 

@@ -1,3 +1,5 @@
+#include <Poco/Exception.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
@@ -78,6 +80,9 @@ int main(int argc, char** argv) {
     if (*demo) return pons::demo(options, once);
     if (*messages) return pons::messages(options, filter, json);
     return pons::trace(options, number, json);
+  } catch (const Poco::Exception& error) {
+    std::fprintf(stderr, "pons: %s\n", error.displayText().c_str());
+    return 1;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "pons: %s\n", error.what());
     return 1;

@@ -20,9 +20,12 @@ std::optional<Running> Running::on(const std::filesystem::path& state) {
   pid_t pid = 0;
   if (!(file >> pid) || kill(pid, 0) != 0) return {};
   Running running;
-  std::string name;
-  std::uint16_t port = 0;
-  while (file >> name >> port) running.ports[name] = port;
+  for (std::string what, name, where; file >> what >> name >> where;) {
+    if (what == "listens")
+      running.ports[name] = static_cast<std::uint16_t>(std::stoi(where));
+    else
+      running.destinations[name] = where;
+  }
   return running;
 }
 
@@ -31,7 +34,8 @@ RunningFile::RunningFile(const std::filesystem::path& state, const Running& runn
   const std::filesystem::path fresh = path_.string() + ".new";
   std::ofstream file(fresh);
   file << getpid() << '\n';
-  for (const auto& [name, port] : running.ports) file << name << ' ' << port << '\n';
+  for (const auto& [name, port] : running.ports) file << "listens " << name << ' ' << port << '\n';
+  for (const auto& [name, destination] : running.destinations) file << "sends " << name << ' ' << destination << '\n';
   file.close();
   std::filesystem::rename(fresh, path_);
 }

@@ -10,7 +10,8 @@ namespace pons {
 
 /// The engine that runs on a state folder, as it says itself in the file `running` there.
 struct Running {
-  std::map<std::string, std::uint16_t> ports;  // by endpoint; "dicom" and "http" are built in
+  std::map<std::string, std::uint16_t> ports;       // where it listens, by endpoint; "dicom" and "http" are built in
+  std::map<std::string, std::string> destinations;  // where it sends to: "ehr-mllp" to "mllp://127.0.0.1:6661"
 
   /// While it lives the file is there; the destructor of `RunningFile` takes it away.
   static std::optional<Running> on(const std::filesystem::path& state);

@@ -25,6 +25,7 @@ PROMISES = {  # tests/promises, and what each shows
     "null_test.py": "P8: null and empty",
     "structure_test.py": "P9: values stay values",
     "bad_input_test.py": "bad input, no database",
+    "demo_test.py": "the demo beside an engine",
     "corpus_flow_test.py": "other people's messages",
 }
 

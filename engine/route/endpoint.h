@@ -73,6 +73,7 @@ struct Endpoint {
   std::string link, iid;
 
   bool is_inlet() const { return kind == Kind::mllp_inlet; }
+  bool is_outlet() const { return !is_inlet() && kind != Kind::viewer; }
 };
 
 /// Reads `endpoints:`. Findings E04xx for what is wrong; W0150 for an endpoint, a TLS or an OAuth2 setting that is off

@@ -94,12 +94,10 @@ void check_fits(const Node& name, const Destination& destination, Loading& loadi
 bool check_endpoint(const Node& name, Loading& loading) {
   if (name.text == "worklist") return true;
   const auto found = loading.parts.endpoints.find(name.text);
-  if (found != loading.parts.endpoints.end() && !found->second.is_inlet() &&
-      found->second.kind != Endpoint::Kind::viewer)
-    return true;
+  if (found != loading.parts.endpoints.end() && found->second.is_outlet()) return true;
   std::vector<std::string> known{"worklist"};
   for (const auto& [each, endpoint] : loading.parts.endpoints)
-    if (!endpoint.is_inlet() && endpoint.kind != Endpoint::Kind::viewer) known.push_back(each);
+    if (endpoint.is_outlet()) known.push_back(each);
   const std::string near = nearest(name.text, known);
   loading.findings.error("E0409", name.span, "there is no endpoint \"" + name.text + "\" to send to",
                          near.empty() ? "" : "did you mean " + near + "?",

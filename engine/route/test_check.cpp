@@ -130,7 +130,7 @@ class TestCheck {
   bool is_known_list(const Node& key) {
     Words known{"ack", "ack_text", "waited", "worklist", "patients", "studies"};
     for (const auto& [name, endpoint] : loading_.parts.endpoints)
-      if (!endpoint.is_inlet() && endpoint.kind != Endpoint::Kind::viewer) known.push_back(name);
+      if (endpoint.is_outlet()) known.push_back(name);
     if (std::find(known.begin(), known.end(), key.text) != known.end()) return true;
     const std::string near = nearest(key.text, known);
     findings_.error("E0410", key.span, "nothing called \"" + key.text + "\" can be expected",
