@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "adapters/mllp/deframer.h"
 #include "adapters/postgres/journal.h"
 #include "app/options.h"
 
@@ -24,7 +25,9 @@ int demo(const Options& options, bool once);
 int messages(const Options& options, const JournalFilter& filter, bool json);
 int trace(const Options& options, std::int64_t message, bool json);
 
-/// One MLLP message out, its answer back. Throws std::runtime_error or Poco::Exception when there is none.
-std::string send_and_wait(Poco::Net::StreamSocket& socket, const std::string& message);
+/// One MLLP message out. Throws Poco::Exception.
+void send_framed(Poco::Net::StreamSocket& socket, const std::string& message);
+/// The next answer. Throws std::runtime_error or Poco::Exception when there is none.
+std::string read_answer(Poco::Net::StreamSocket& socket, Deframer& deframer);
 
 }  // namespace pons

@@ -13,7 +13,6 @@
 #include <chrono>
 #include <stdexcept>
 
-#include "adapters/mllp/deframer.h"
 #include "app/commands.h"
 #include "engine/hl7/ack.h"
 #include "engine/json/value.h"
@@ -73,7 +72,9 @@ class TakeBundles final : public Poco::Net::HTTPRequestHandlerFactory {
 }  // namespace
 
 std::string DemoSender::send(const std::string& message) {
-  return send_and_wait(socket_, message);
+  send_framed(socket_, message);
+  Deframer deframer(16u << 20);
+  return read_answer(socket_, deframer);
 }
 
 DemoModality::DemoModality(std::uint16_t port, const std::string& ae_title) {

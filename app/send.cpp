@@ -6,7 +6,6 @@
 #include <iterator>
 #include <stdexcept>
 
-#include "adapters/mllp/deframer.h"
 #include "app/commands.h"
 #include "app/running.h"
 #include "engine/base/text.h"
@@ -37,28 +36,43 @@ std::string read_message(const std::string& path) {
 
 }  // namespace
 
-std::string send_and_wait(Poco::Net::StreamSocket& socket, const std::string& message) {
+void send_framed(Poco::Net::StreamSocket& socket, const std::string& message) {
   const std::string framed = frame(message);
   for (std::size_t sent = 0; sent < framed.size();)
     sent += static_cast<std::size_t>(
         socket.sendBytes(framed.data() + sent, static_cast<int>(std::min<std::size_t>(framed.size() - sent, 1 << 20))));
-  Deframer deframer(16u << 20);
+}
+
+std::string read_answer(Poco::Net::StreamSocket& socket, Deframer& deframer) {
   char buffer[8192];
   while (true) {
+    if (auto answer = deframer.next()) return *answer;
     const int received = socket.receiveBytes(buffer, sizeof buffer);
     if (received <= 0) throw std::runtime_error("the connection was closed without an answer");
     deframer.feed({buffer, static_cast<std::size_t>(received)});
-    if (auto answer = deframer.next()) return *answer;
   }
 }
 
 int send(const Options& options, const std::string& file, const std::string& target) {
+  const std::string bytes = read_message(file);
+  const auto message = hl7::Message::parse(bytes);
+  const auto wishes = message ? hl7::wishes_of(*message) : std::nullopt;
   Poco::Net::StreamSocket socket(address_of(options, target));
   socket.setReceiveTimeout(Poco::Timespan(60, 0));
-  const std::string answer = send_and_wait(socket, read_message(file));
-  for (const auto segment : split(trim(answer), '\r')) fmt::print("{}\n", segment);
-  const auto ack = hl7::read_ack(answer);
-  return ack && (ack->code == "AA" || ack->code == "CA") ? 0 : 1;
+  send_framed(socket, bytes);
+  Deframer deframer(16u << 20);
+  if (wishes && !wishes->asks_for_any()) {
+    fmt::print("sent; MSH-15 and MSH-16 ask for no acknowledgement\n");
+    return 0;
+  }
+  std::string code;
+  do {
+    const std::string answer = read_answer(socket, deframer);
+    for (const auto segment : split(trim(answer), '\r')) fmt::print("{}\n", segment);
+    const auto ack = hl7::read_ack(answer);
+    code = ack ? ack->code : "";
+  } while (code == "CA" && wishes && wishes->application == hl7::Wish::always);
+  return code == "AA" || code == "CA" ? 0 : 1;
 }
 
 }  // namespace pons

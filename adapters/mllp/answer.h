@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/base/time.h"
 #include "engine/message/receipt.h"
@@ -10,14 +11,19 @@ namespace pons {
 
 /// How a partner wants to be answered, where that is not the usual way.
 struct Dialect {
-  bool parked_is_aa = false;  // under `ack: stored`, and for partners that stop on AE
-  bool is_silent = false;     // `ack: none`: no acknowledgement at all
+  bool parked_is_aa = false;   // under `ack: stored`, and for partners that stop on AE
+  bool is_silent = false;      // `ack: none`: no acknowledgement at all
+  bool original_only = false;  // `ack_mode: original`: MSH-15 and MSH-16 are not listened to
 };
 
-/// The acknowledgement for a receipt, in original mode (HL7 v2.5.1 2.9.2): AA when it took effect or keeps its place,
-/// AE with ERR when it was refused or parked, AR for what only MSH-9, 11 and 12 rule out. Nothing for bytes that are no
-/// message: there is no control id to answer to.
-std::optional<std::string> answer(const std::string& received, const Receipt& receipt, const Dialect& dialect,
-                                  const std::string& control_id, Instant now);
+/// The acknowledgements for a receipt, in the order in which they go out. Nothing for bytes that are no message: there
+/// is no control id to answer to.
+///
+/// Original mode (HL7 v2.5.1 2.9.2): one, AA when it took effect or keeps its place, AE with ERR when it was refused or
+/// parked, AR for what only MSH-9, 11 and 12 rule out. An acknowledgement is not acknowledged.
+/// Enhanced mode (2.9.3), where MSH-15 or MSH-16 asks: up to two, CA and the application's. CE or CR alone where the
+/// application's would not tell of the refusal, and for what MSH-9, 11 and 12 rule out.
+std::optional<std::vector<std::string>> answers(const std::string& received, const Receipt& receipt,
+                                                const Dialect& dialect, const std::string& control_id, Instant now);
 
 }  // namespace pons

@@ -157,13 +157,14 @@ bool MllpInlet::reply(Connection& connection, std::string message) {
   try {
     const Receipt receipt = counter_.accept(std::move(envelope));
     const std::string control_id = fmt::format("{}.{}", receipt.message, ++last_control_id_);
-    const auto ack = answer(*bytes, receipt, settings_.dialect, control_id, clock_.now());
-    if (!ack) {
+    const auto acks = answers(*bytes, receipt, settings_.dialect, control_id, clock_.now());
+    if (!acks) {
       spdlog::warn("{}: {} sent what is no HL7 message (journal {}): closed", settings_.name, connection.peer,
                    receipt.message);
       return false;
     }
-    if (!settings_.dialect.is_silent) send_all(connection.socket, frame(*ack));
+    if (settings_.dialect.is_silent) return true;
+    for (const std::string& ack : *acks) send_all(connection.socket, frame(ack));
     return true;
   } catch (const StoreLost& lost) {
     spdlog::error("{}: no answer to {}: {}", settings_.name, connection.peer, lost.what());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/text.h"
 #include "engine/hl7/edit.h"
 #include "engine/hl7/escape.h"
 #include "engine/hl7/read.h"
@@ -133,6 +134,18 @@ std::string error_segments(const AckSpec& spec, int version, const Delimiters& d
   return out;
 }
 
+std::string_view wish_field(const Message& message, std::size_t number) {
+  const std::string_view field = trim(raw_header(message, number));
+  return field == "\"\"" ? std::string_view() : field;
+}
+
+Wish wish(std::string_view word) {
+  if (word.empty() || word == "NE") return Wish::never;
+  if (word == "ER") return Wish::on_error;
+  if (word == "SU") return Wish::on_success;
+  return Wish::always;
+}
+
 }  // namespace
 
 std::string_view error_text(int code) {
@@ -159,6 +172,7 @@ std::string build_ack(const Message& received, const AckSpec& spec, std::string_
   header(10, escape(control_id, d));
   header(11, raw_header(received, 11));
   header(12, known != 0 ? raw_header(received, 12) : kDefaultVersion);
+  if (spec.wants_none) header(15, "NE"), header(16, "NE");
   header(18, raw_header(received, 18));
 
   SegmentText msa("MSA", d);
@@ -166,6 +180,12 @@ std::string build_ack(const Message& received, const AckSpec& spec, std::string_
   msa.field(2, raw_header(received, 10));
   msa.field(3, escape(spec.text, d));
   return msh.take() + msa.take() + error_segments(spec, version, d);
+}
+
+std::optional<Wishes> wishes_of(const Message& message) {
+  const std::string_view accept = wish_field(message, 15), application = wish_field(message, 16);
+  if (accept.empty() && application.empty()) return {};
+  return Wishes{wish(accept), wish(application)};
 }
 
 std::string build_ack(const AckSpec& spec, std::string_view control_id, std::string_view timestamp) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,9 +23,24 @@ struct AckSpec {
   std::string code;  // table 0008: AA AE AR CA CE CR
   std::string text;  // MSA-3
   std::vector<Err> errors;
+  bool wants_none = false;  // MSH-15 and MSH-16 say NE: an application acknowledgement in enhanced mode
 };
 
-/// Original mode. Sender and receiver change places; delimiters, MSH-11, MSH-12 and MSH-18 are those of the received
+/// When a sender wants an acknowledgement, table 0155.
+enum class Wish { never, always, on_error, on_success };
+
+/// What MSH-15 and MSH-16 ask for. One of them alone leaves the other at `never`.
+struct Wishes {
+  Wish accept = Wish::never, application = Wish::never;
+
+  bool asks_for_any() const { return accept != Wish::never || application != Wish::never; }
+};
+
+/// Nothing: both are empty, which is original mode (HL7 v2.5.1 2.9.2). A word that table 0155 lacks reads as AL: one
+/// acknowledgement too many disturbs less than one that never comes.
+std::optional<Wishes> wishes_of(const Message& message);
+
+/// Sender and receiver change places; delimiters, MSH-11, MSH-12 and MSH-18 are those of the received
 /// message (2.5.1 when it names no version). MSH-9 is `ACK` below v2.2, `ACK^A01` from v2.2, `ACK^A01^ACK` from v2.3.1.
 /// ERR is ERR-1 below v2.5, from v2.5 ERR-2, 3, 4, 7 and 8, a segment for each error.
 std::string build_ack(const Message& received, const AckSpec& spec, std::string_view control_id,

@@ -76,7 +76,8 @@ class EndpointReader {
  private:
   std::optional<Endpoint> read_inlet(const Node& listen) {
     refuse_unknown_keys(
-        body_, {"listen", "format", "authority", "charset", "ack", "zone", "unrouted", "parked", "about"}, findings_);
+        body_, {"listen", "format", "authority", "charset", "ack", "ack_mode", "zone", "unrouted", "parked", "about"},
+        findings_);
     const Filled url = fill(listen.text, lookup_);
     if (!url.unset.empty()) {
       findings_.error("E0150", listen.span, url.unset + " is not set",
@@ -99,6 +100,7 @@ class EndpointReader {
                             {"delivered", Endpoint::Ack::delivered},
                             {"none", Endpoint::Ack::none}});
     if (const Node* ack = body_.find("ack")) endpoint_.ack_span = ack->span;
+    endpoint_.original_acks_only = choice("ack_mode", false, {{"message", false}, {"original", true}});
     endpoint_.drops_unrouted = choice("unrouted", false, {{"drop", true}, {"reject", false}});
     endpoint_.parked_is_aa = choice("parked", false, {{"AA", true}, {"AE", false}});
     return endpoint_;

@@ -43,12 +43,13 @@ struct Endpoint {
 
   // listen
   Ack ack = Ack::checked;
-  bool drops_unrouted = false;  // `unrouted: drop`: what no route takes is AA
-  bool parked_is_aa = false;    // `parked: AA`, for partners that stop on AE
-  std::string charset;          // for messages whose MSH-18 is empty
-  std::string authority;        // for identifiers that come without one
-  Zone zone;                    // of times that come without offset
-  std::string format;           // mappings/formats/…
+  bool drops_unrouted = false;      // `unrouted: drop`: what no route takes is AA
+  bool parked_is_aa = false;        // `parked: AA`, for partners that stop on AE
+  bool original_acks_only = false;  // `ack_mode: original`: MSH-15 and MSH-16 are not listened to
+  std::string charset;              // for messages whose MSH-18 is empty
+  std::string authority;            // for identifiers that come without one
+  Zone zone;                        // of times that come without offset
+  std::string format;               // mappings/formats/…
   Span ack_span;
   /// The sender reads what the steps came to: it can be told to mend the message.
   bool tells_what_steps_say() const { return ack == Ack::checked || ack == Ack::delivered; }

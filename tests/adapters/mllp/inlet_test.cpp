@@ -98,6 +98,17 @@ TEST_CASE("a refusal reads AE with the field, and AR where the type rules it out
   CHECK(sender.send(message("M2")).code == "AR");
 }
 
+TEST_CASE("in enhanced mode both acknowledgements come over the connection, and the next message is read after them") {
+  Engine engine;
+  Sender sender(engine.inlet.port());
+  const std::string asks_for_both = "MSH|^~\\&|RIS|NORTH|PONS|HOSP|20261124||ORM^O01|M1|P|2.5|||AL|AL\r";
+  const std::string asks_for_none = "MSH|^~\\&|RIS|NORTH|PONS|HOSP|20261124||ORM^O01|M2|P|2.5|||NE|NE\r";
+  sender.write(frame(asks_for_both) + frame(asks_for_none) + frame(message("M3")));
+  CHECK(hl7::read_ack(sender.read())->code == "CA");
+  CHECK(hl7::read_ack(sender.read())->code == "AA");
+  CHECK(hl7::read_ack(sender.read())->control_id == "M3");
+}
+
 TEST_CASE("without the database there is no answer, and the connection is closed") {
   Engine engine;
   engine.counter.decide = [](const Envelope&) -> Receipt { throw StoreLost("away"); };
