@@ -17,6 +17,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 /// The candidate to suggest: within two edits or a third of the length; empty when none is near.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
+bool is_ascii(std::string_view text);
 /// True when every byte sequence is well-formed UTF-8 (RFC 3629).
 bool is_utf8(std::string_view text);
 

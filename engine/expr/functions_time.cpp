@@ -17,7 +17,7 @@ constexpr std::size_t kDay = 8, kMinute = 12, kSecond = 14;  // digits of YYYYMM
 Result<HL7Time> time_of(const FunctionCall& call, std::size_t number) {
   auto time = HL7Time::parse(call.text(number));
   if (time) return time;
-  const std::string& path = call.argument(number).path();
+  const std::string path = call.argument(number).path();
   return call.evaluation.fault(call.term, (path.empty() ? "" : path + ": ") + time.fault().text, path, 102);
 }
 

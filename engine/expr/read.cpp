@@ -80,8 +80,8 @@ Value part_of(const Value& whole, const Extract& extract) {
   part.raw = raw;
   part.level = extract.level;
   part.datatype = extract.datatype;
-  for (const auto& [separator, number] : steps)
-    if (number != 0) part.place.path += "." + std::to_string(number);
+  if (is_field) part.place.component = extract.path.component;
+  if (extract.path.subcomponent != 0) part.place.subcomponent = extract.path.subcomponent;
   if (part.place.offset != hl7::Place::kNotReceived)
     part.place.offset += static_cast<std::size_t>(raw.data() - field.raw.data());
   part.place.length = raw.size();

@@ -172,7 +172,7 @@ std::string Value::as_text() const {
 }
 
 const hl7::Place* Value::origin() const {
-  if (kind_ == Kind::list && field_.place.path.empty()) return items_.front().origin();
+  if (kind_ == Kind::list && !field_.place.is_in_message()) return items_.front().origin();
   return field_.place.offset == hl7::Place::kNotReceived ? nullptr : &field_.place;
 }
 

@@ -78,8 +78,10 @@ class Value {
   const hl7::Place* origin() const;
   /// The same with the origin of what it was made from.
   Value with_origin(const Value& source) &&;
+  /// It was read from a message, or made from what was.
+  bool is_in_message() const { return field_.place.is_in_message(); }
   /// The HL7 path of its origin, also of what an edit wrote: "OBR[2]-24"; empty: from no message.
-  const std::string& path() const { return field_.place.path; }
+  std::string path() const { return field_.place.path(); }
 
  private:
   Kind kind_ = Kind::absent;

@@ -9,12 +9,8 @@
 namespace pons::hl7 {
 namespace {
 
-bool has_high_bytes(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
-}
-
 Charset make(const CharsetRow& row, std::string remark = {}) {
-  return {std::string(row.name), std::string(row.converter), std::move(remark)};
+  return {std::string(row.name), std::string(row.converter), row.ascii_is_ascii, std::move(remark)};
 }
 
 Charset make(std::string_view name, std::string remark) {
@@ -48,7 +44,7 @@ Charset charset_of(const Message& message, std::string_view endpoint_default) {
   const auto* row = charset_row(name);
   if (!row) return by_default(bytes, endpoint_default, "MSH-18 \"" + name + "\" is not in table 0211");
   const bool one_byte = row->name == "ASCII" || row->name == "8859/1";
-  if (!one_byte || !has_high_bytes(bytes)) return make(*row);
+  if (!one_byte || is_ascii(bytes)) return make(*row);
   if (is_utf8(bytes)) return make("UNICODE UTF-8", "MSH-18 says " + name + ", the bytes are UTF-8");
   if (row->name == "8859/1") return make(*row);
   return by_default(bytes, endpoint_default, "MSH-18 says " + name + ", the bytes are not ASCII");

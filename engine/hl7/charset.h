@@ -14,6 +14,7 @@ namespace pons::hl7 {
 struct Charset {
   std::string name = "UNICODE UTF-8";  // as MSH-18 writes it
   std::string converter = "UTF-8";     // ICU's name
+  bool ascii_is_ascii = true;          // false: a byte below 128 may be half a character (GB 18030, ISO 2022, Big5)
   std::string remark;                  // why it is not what MSH-18 says, for a person; empty: as declared
 };
 

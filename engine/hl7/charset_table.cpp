@@ -76,10 +76,4 @@ const CharsetRow* charset_row(std::string_view name) {
   return nullptr;
 }
 
-const CharsetRow* charset_row_of_converter(std::string_view converter) {
-  for (const auto& row : kRows)
-    if (row.converter == converter) return &row;
-  return nullptr;
-}
-
 }  // namespace pons::hl7

@@ -13,7 +13,5 @@ struct CharsetRow {
 
 /// By the table's name or a common misspelling; case, blanks, "-", "_" and "/" do not matter. Null when unknown.
 const CharsetRow* charset_row(std::string_view name);
-/// By ICU's name.
-const CharsetRow* charset_row_of_converter(std::string_view converter);
 
 }  // namespace pons::hl7

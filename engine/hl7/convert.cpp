@@ -15,10 +15,6 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 /// An ICU converter that stops at what it cannot convert.
 class Converter final {
  public:
@@ -116,9 +112,7 @@ void encode_with(const Converter& converter, std::string_view utf8, Encoded& out
 
 Decoded decode(std::string_view raw, const Charset& charset) {
   Decoded out{{}, {}, charset.name};
-  const auto* row = charset_row_of_converter(charset.converter);
-  const bool is_multibyte_ascii = row && !row->ascii_is_ascii;
-  if ((!is_multibyte_ascii && is_ascii(raw)) || (charset.converter == "UTF-8" && is_utf8(raw))) {
+  if ((charset.ascii_is_ascii && is_ascii(raw)) || (charset.converter == "UTF-8" && is_utf8(raw))) {
     out.utf8 = raw;
     return out;
   }
@@ -128,6 +122,7 @@ Decoded decode(std::string_view raw, const Charset& charset) {
 }
 
 std::string to_utf8(std::string_view raw, const Charset& charset) {
+  if (charset.ascii_is_ascii && is_ascii(raw)) return std::string(raw);
   return decode(raw, charset).utf8;
 }
 

@@ -34,6 +34,15 @@ bool can_delimit(char c) {
   return c > ' ' && c < 0x7f && !is_alphanumeric(c);
 }
 
+/// Three letters as a number, 0 for any other name.
+std::uint32_t code_of(std::string_view name) {
+  if (name.size() != 3) return 0;
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(name[i])); };
+  return byte(0) << 16 | byte(1) << 8 | byte(2);
+}
+
+constexpr std::uint32_t kMsh = 'M' << 16 | 'S' << 8 | 'H';
+
 Fault unreadable(const std::string& what, std::size_t offset, std::string field = {}, int code = 100) {
   return refused(what + " at offset " + std::to_string(offset), std::move(field), code);
 }
@@ -109,11 +118,15 @@ Result<void> Message::index_segments(std::size_t start) {
     while (next < bytes.size() && ends_line(bytes[next])) ++next;
     if (at != start && bytes.substr(at, 3) == "MSH" && at + 3 < end && bytes[at + 3] == delimiters_.field)
       return unreadable("a second MSH", at);
-    segments_.push_back(
-        {at, static_cast<std::uint32_t>(end - at), static_cast<std::uint32_t>(next - end), nullptr, true});
+    segments_.push_back({at, static_cast<std::uint32_t>(end - at), static_cast<std::uint32_t>(next - end),
+                         code_of_segment(bytes.substr(at, end - at)), nullptr, true});
     at = next;
   }
   return {};
+}
+
+std::uint32_t Message::code_of_segment(std::string_view text) const {
+  return text.size() == 3 || (text.size() > 3 && text[3] == delimiters_.field) ? code_of(text.substr(0, 3)) : 0;
 }
 
 std::size_t Message::end_of_segment(std::size_t from, bool cr_ends) const {
@@ -160,6 +173,7 @@ std::string_view Message::name(std::size_t segment) const {
 }
 
 bool Message::is(std::size_t segment, std::string_view name) const {
+  if (const std::uint32_t code = code_of(name)) return segments_[segment].code == code;
   const auto text = raw(segment);
   return text.starts_with(name) && (text.size() == name.size() || text[name.size()] == delimiters_.field);
 }
@@ -167,7 +181,7 @@ bool Message::is(std::size_t segment, std::string_view name) const {
 std::optional<std::string_view> Message::raw_field(std::size_t segment, std::size_t field) const {
   const auto text = raw(segment);
   std::size_t skip = field;
-  if (field != 0 && is(segment, "MSH")) {
+  if (field != 0 && segments_[segment].code == kMsh) {
     if (field == 1) return text.substr(3, 1);
     --skip;
   }
@@ -184,7 +198,7 @@ std::optional<std::string_view> Message::raw_field(std::size_t segment, std::siz
 std::size_t Message::field_count(std::size_t segment) const {
   const auto text = raw(segment);
   const auto separators = static_cast<std::size_t>(std::count(text.begin(), text.end(), delimiters_.field));
-  return is(segment, "MSH") ? separators + 1 : separators;
+  return segments_[segment].code == kMsh ? separators + 1 : separators;
 }
 
 std::optional<std::size_t> Message::offset_of(std::string_view part) const {
@@ -209,6 +223,7 @@ std::size_t Message::occurrence(std::size_t segment) const {
 }
 
 void Message::replace_segment(std::size_t segment, std::string text) {
+  segments_[segment].code = code_of_segment(text);
   segments_[segment].edited = std::make_shared<const std::string>(std::move(text));
   changed_ = true;
 }
@@ -216,6 +231,7 @@ void Message::replace_segment(std::size_t segment, std::string text) {
 void Message::insert_segment(std::size_t at, std::string text) {
   Segment fresh;
   fresh.received = false;
+  fresh.code = code_of_segment(text);
   fresh.edited = std::make_shared<const std::string>(std::move(text));
   segments_.insert(segments_.begin() + static_cast<std::ptrdiff_t>(at), std::move(fresh));
   changed_ = true;

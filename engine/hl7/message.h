@@ -64,6 +64,7 @@ class Message {
     std::size_t offset = 0;  // in bytes_
     std::uint32_t length = 0;
     std::uint32_t terminator = 0;               // length of the terminator that follows, 0: none, or not received
+    std::uint32_t code = 0;                     // its name of three letters as a number; 0: not such a name
     std::shared_ptr<const std::string> edited;  // replaces the received text
     bool received = true;
   };
@@ -73,6 +74,7 @@ class Message {
   Result<void> index_segments(std::size_t start);
   std::size_t end_of_segment(std::size_t from, bool cr_ends) const;
   bool looks_like_segment(std::size_t at) const;
+  std::uint32_t code_of_segment(std::string_view text) const;
 
   std::shared_ptr<const std::string> bytes_;
   std::vector<Segment> segments_;

@@ -18,10 +18,6 @@ void append_number(std::string& out, std::size_t number) {
   out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
 }
 
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 /// The named part, or null when what holds it is null; nothing when it is absent.
 std::optional<std::string_view> inside(std::string_view text, char separator, int number) {
   if (number == 0 || text == kNull) return text;
@@ -51,6 +47,25 @@ bool segment_fits(const Message& message, std::size_t segment, const Condition& 
   const auto repetition = part(field, d.repetition, 1).value_or(std::string_view());
   const auto raw = inside_repetition(repetition, d, condition.second, condition.third);
   return equals(message, raw, condition.text) == condition.equal;
+}
+
+std::array<char, 3> code_of(const Path& path) {
+  std::array<char, 3> code{};
+  path.segment.copy(code.data(), code.size());
+  return code;
+}
+
+void append_index(std::string& out, std::size_t number) {
+  if (number <= 1) return;
+  out += '[';
+  append_number(out, number);
+  out += ']';
+}
+
+void append_part(std::string& out, int number) {
+  if (number == 0) return;
+  out += '.';
+  append_number(out, static_cast<std::size_t>(number));
 }
 
 /// Which segments a path may see: the whole message, or a group.
@@ -156,27 +171,14 @@ class Walk {
   }
 
   Place place(std::size_t segment, std::size_t repetition, std::string_view raw) const {
-    Place out{message_.offset_of(raw).value_or(Place::kNotReceived), raw.size(), path_.segment};
-    append_index(out.path, message_.occurrence(segment));
-    if (path_.field == 0) return out;
-    out.path += '-';
-    append_number(out.path, static_cast<std::size_t>(path_.field));
-    append_index(out.path, repetition);
-    append_part(out.path, path_.component);
-    append_part(out.path, path_.subcomponent);
-    return out;
-  }
-
-  static void append_index(std::string& out, std::size_t number) {
-    if (number <= 1) return;
-    out += '[';
-    append_number(out, number);
-    out += ']';
-  }
-  static void append_part(std::string& out, int number) {
-    if (number == 0) return;
-    out += '.';
-    append_number(out, static_cast<std::size_t>(number));
+    return {message_.offset_of(raw).value_or(Place::kNotReceived),
+            raw.size(),
+            code_of(path_),
+            message_.occurrence(segment),
+            path_.field,
+            path_.field == 0 ? 0 : repetition,
+            path_.component,
+            path_.subcomponent};
   }
 
   const Message& message_;
@@ -196,6 +198,19 @@ std::vector<Found> collect(const Message& message, const Path& path, const Group
 }
 
 }  // namespace
+
+std::string Place::path() const {
+  if (!is_in_message()) return {};
+  std::string out(segment.data(), segment.size());
+  append_index(out, occurrence);
+  if (field == 0) return out;
+  out += '-';
+  append_number(out, static_cast<std::size_t>(field));
+  append_index(out, repetition);
+  append_part(out, component);
+  append_part(out, subcomponent);
+  return out;
+}
 
 std::vector<Found> find(const Message& message, const Path& path, const Group* within) {
   return collect(message, path, within, false);
@@ -218,7 +233,12 @@ std::optional<Found> first_match(const Message& message, const Path& path, const
 Found find_first(const Message& message, const Path& path, const Group* within) {
   if (auto first = first_match(message, path, within)) return std::move(*first);
   Found absent;
-  absent.place.path = path.to_text();
+  absent.place.segment = code_of(path);
+  absent.place.occurrence = path.occurrence.kind == Kind::number ? static_cast<std::size_t>(path.occurrence.number) : 1;
+  absent.place.field = path.field;
+  absent.place.repetition = path.repetition.kind == Kind::number ? static_cast<std::size_t>(path.repetition.number) : 1;
+  absent.place.component = path.component;
+  absent.place.subcomponent = path.subcomponent;
   absent.delimiters = message.delimiters();
   return absent;
 }

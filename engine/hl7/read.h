@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -22,7 +23,15 @@ struct Place {
 
   std::size_t offset = kNotReceived;  // in Message::bytes(); kNotReceived: written by an edit
   std::size_t length = 0;
-  std::string path;  // "OBR[2]-24": counted in the whole message, also inside a group
+  std::array<char, 3> segment{};  // "OBR"; zeros: from no message
+  std::size_t occurrence = 0;     // of the segment in the whole message, also inside a group, from 1
+  int field = 0;                  // 0: the whole segment; so below
+  std::size_t repetition = 0;
+  int component = 0, subcomponent = 0;
+
+  bool is_in_message() const { return segment[0] != 0; }
+  /// "OBR[2]-24"; empty when it is in no message.
+  std::string path() const;
 };
 
 struct Found {

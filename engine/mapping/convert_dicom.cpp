@@ -85,7 +85,7 @@ bool is_pn(std::string_view text) {
 }
 
 Result<Text> person_name(const dicom::Attribute& attribute, const Value& value) {
-  const bool is_pn_already = value.kind() == Value::Kind::text && value.path().empty();
+  const bool is_pn_already = value.kind() == Value::Kind::text && !value.is_in_message();
   if (is_pn_already) {
     if (!is_pn(value.as_text()))
       return unfit("\"" + value.as_text() + "\" is no DICOM name; write family^given^middle^prefix^suffix");

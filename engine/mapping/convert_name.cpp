@@ -44,7 +44,7 @@ PersonName PersonName::of(const Value& value) {
     if (holds_person(field.datatype) || field.datatype.empty()) return of_field(field);
     return {value.as_text(), {}, {}, {}, {}};
   }
-  if (!value.path().empty()) return {value.as_text(), {}, {}, {}, {}};
+  if (value.is_in_message()) return {value.as_text(), {}, {}, {}, {}};
   return of_pn(value.as_text());
 }
 

@@ -76,7 +76,7 @@ class MessageComparison {
     const auto found = hl7::find(message_, path);
     for (std::size_t i = 0; i < std::max(found.size(), expected.items.size()); ++i) {
       if (i >= expected.items.size())
-        differ(lines_, found[i].place.path, kAbsent, text(found[i]));
+        differ(lines_, found[i].place.path(), kAbsent, text(found[i]));
       else
         one(path, expected.items[i], i < found.size() ? found[i] : hl7::Found());
     }

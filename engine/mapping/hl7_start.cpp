@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/text.h"
 #include "engine/hl7/charset.h"
 #include "engine/hl7/edit.h"
 #include "engine/hl7/path.h"
@@ -17,10 +18,6 @@ constexpr std::string_view kUtf8 = "UNICODE UTF-8";
 Result<void> put(hl7::Message& message, std::string_view path, std::string_view text) {
   const auto place = hl7::Path::parse(path);
   return place ? hl7::set(message, *place, hl7::State::value, text) : Result<void>(place.fault());
-}
-
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 /// MSH-7, 9 and 12: when it was made, and what it is.

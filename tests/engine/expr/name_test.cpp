@@ -120,7 +120,7 @@ TEST_CASE("every value that was read knows its place in the message", "[expr]") 
   const std::string& bytes = desk.message->bytes();
   const auto at = [&](const Value& value) {
     const hl7::Place* place = value.origin();
-    return place == nullptr ? "nowhere" : place->path + " " + bytes.substr(place->offset, place->length);
+    return place == nullptr ? "nowhere" : place->path() + " " + bytes.substr(place->offset, place->length);
   };
   CHECK(at(*desk.value("PID-3[5 = NH].4.2")) == "PID-3[2].4.2 1.2.3");
   CHECK(at(*desk.value("OBX[2]-5 | upper")) == "OBX[2]-5 beta");

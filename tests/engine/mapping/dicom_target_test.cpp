@@ -183,7 +183,7 @@ TEST_CASE("every value that was written leads to its line and to its place in th
   built(map, Received(order("PID|||M1||DOE\rORC|NW\rOBR|1|||||||||||||||||||||||CT"), "OBR"), &mapped);
   std::string seen;
   for (const Mapped& each : mapped)
-    seen += each.target + " " + each.line.where() + " " + (each.origin ? each.origin->path : "") + "\n";
+    seen += each.target + " " + each.line.where() + " " + (each.origin ? each.origin->path() : "") + "\n";
   CHECK(seen ==
         "PatientName mappings/test.yaml:6 PID-5\n"
         "PatientID mappings/test.yaml:7 PID-3.1\n"
