@@ -25,7 +25,7 @@ Delivery ended(Delivery::Outcome outcome, std::string text) {
 }
 
 bool holds_framing(std::string_view document) {
-  return document.find_first_of("\x0b\x1c") != std::string_view::npos;
+  return document.find('\x0b') != std::string_view::npos || document.find('\x1c') != std::string_view::npos;
 }
 
 }  // namespace

@@ -1,24 +1,24 @@
 #include "engine/hl7/message.h"
 
 #include <algorithm>
-#include <cstring>
 #include <functional>
 #include <limits>
 #include <utility>
+
+#include "engine/hl7/parts.h"
 
 namespace pons::hl7 {
 namespace {
 
 constexpr std::size_t kNowhere = std::string::npos;
 
-std::size_t find_byte(std::string_view text, char byte, std::size_t from) {
-  if (from >= text.size()) return kNowhere;
-  const void* hit = std::memchr(text.data() + from, byte, text.size() - from);
-  return hit ? static_cast<std::size_t>(static_cast<const char*>(hit) - text.data()) : kNowhere;
-}
-
 bool ends_line(char c) {
   return c == '\r' || c == '\n';
+}
+/// Where the line ends that begins at `from`.
+std::size_t end_of_line(std::string_view text, std::size_t from) {
+  while (from < text.size() && !ends_line(text[from])) ++from;
+  return from;
 }
 bool is_upper(char c) {
   return c >= 'A' && c <= 'Z';
@@ -32,13 +32,6 @@ bool is_alphanumeric(char c) {
 /// Anything printable but letters, digits and the space; bytes above 127 are left to character sets.
 bool can_delimit(char c) {
   return c > ' ' && c < 0x7f && !is_alphanumeric(c);
-}
-
-/// Three letters as a number, 0 for any other name.
-std::uint32_t code_of(std::string_view name) {
-  if (name.size() != 3) return 0;
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(name[i])); };
-  return byte(0) << 16 | byte(1) << 8 | byte(2);
 }
 
 constexpr std::uint32_t kMsh = 'M' << 16 | 'S' << 8 | 'H';
@@ -85,7 +78,7 @@ Message Message::empty(Delimiters delimiters) {
 Result<void> Message::read_header(std::size_t start) {
   const std::string_view bytes = *bytes_;
   if (bytes.substr(start, 3) != "MSH") return no_header(bytes, start);
-  const std::size_t end = std::min(bytes.find_first_of("\r\n", start), bytes.size());
+  const std::size_t end = end_of_line(bytes, start);
   if (start + 3 >= end || !can_delimit(bytes[start + 3])) return no_header(bytes, start);
   delimiters_ = {bytes[start + 3], 0, 0, 0, 0, 0};
 
@@ -107,13 +100,14 @@ Result<void> Message::read_header(std::size_t start) {
 
 Result<void> Message::index_segments(std::size_t start) {
   const std::string_view bytes = *bytes_;
-  const std::size_t first_end = bytes.find_first_of("\r\n", start);
-  const bool cr_ends = first_end != kNowhere && bytes[first_end] == '\r' && bytes.substr(first_end, 2) != "\r\n";
-  if (first_end != kNowhere) terminator_ = cr_ends ? "\r" : bytes.substr(first_end, 2) == "\r\n" ? "\r\n" : "\n";
+  const std::string_view first_end = bytes.substr(end_of_line(bytes, start), 2);
+  const bool cr_ends = first_end.starts_with('\r') && first_end != "\r\n";
+  if (!first_end.empty()) terminator_ = cr_ends ? "\r" : first_end == "\r\n" ? "\r\n" : "\n";
 
-  segments_.reserve(16);
+  const bool has_lf = find_byte(bytes, '\n', start) != kNowhere;
+  segments_.reserve(16 + bytes.size() / 128);
   for (std::size_t at = start; at < bytes.size();) {
-    const std::size_t end = end_of_segment(at, cr_ends);
+    const std::size_t end = has_lf ? end_of_segment(at, cr_ends) : std::min(find_byte(bytes, '\r', at), bytes.size());
     std::size_t next = end;
     while (next < bytes.size() && ends_line(bytes[next])) ++next;
     if (at != start && bytes.substr(at, 3) == "MSH" && at + 3 < end && bytes[at + 3] == delimiters_.field)
@@ -172,6 +166,12 @@ std::string_view Message::name(std::size_t segment) const {
   return text.substr(0, find_byte(text, delimiters_.field, 0));
 }
 
+std::uint32_t Message::code_of(std::string_view name) {
+  if (name.size() != 3) return 0;
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(name[i])); };
+  return byte(0) << 16 | byte(1) << 8 | byte(2);
+}
+
 bool Message::is(std::size_t segment, std::string_view name) const {
   if (const std::uint32_t code = code_of(name)) return segments_[segment].code == code;
   const auto text = raw(segment);
@@ -186,6 +186,9 @@ std::optional<std::string_view> Message::raw_field(std::size_t segment, std::siz
     --skip;
   }
   std::size_t at = 0;
+  // Nearly all fields stand within the first bytes, a few characters each.
+  for (const std::size_t near = std::min<std::size_t>(text.size(), 256); skip > 0 && at < near; ++at)
+    skip -= text[at] == delimiters_.field;
   for (; skip > 0; --skip) {
     at = find_byte(text, delimiters_.field, at);
     if (at == kNowhere) return std::nullopt;
@@ -216,9 +219,10 @@ std::optional<std::size_t> Message::locate(std::string_view name, std::size_t oc
 }
 
 std::size_t Message::occurrence(std::size_t segment) const {
-  const auto own = name(segment);
+  const std::uint32_t code = segments_[segment].code;
+  const auto own = code == 0 ? name(segment) : std::string_view();
   std::size_t count = 1;
-  for (std::size_t i = 0; i < segment; ++i) count += is(i, own);
+  for (std::size_t i = 0; i < segment; ++i) count += code == 0 ? is(i, own) : segments_[i].code == code;
   return count;
 }
 

@@ -39,6 +39,9 @@ class Message {
   /// "PID": what stands before the first field separator, even when it is no good name.
   std::string_view name(std::size_t segment) const;
   bool is(std::size_t segment, std::string_view name) const;
+  /// The name as a number, where it has three letters; 0 for any other name.
+  std::uint32_t code(std::size_t segment) const { return segments_[segment].code; }
+  static std::uint32_t code_of(std::string_view name);
   /// The segment's text without its terminator.
   std::string_view raw(std::size_t segment) const;
   /// The field with its repetitions, numbered as the standard does (MSH-1 is the separator itself). Nothing when the
@@ -64,7 +67,7 @@ class Message {
     std::size_t offset = 0;  // in bytes_
     std::uint32_t length = 0;
     std::uint32_t terminator = 0;               // length of the terminator that follows, 0: none, or not received
-    std::uint32_t code = 0;                     // its name of three letters as a number; 0: not such a name
+    std::uint32_t code = 0;                     // code_of its name
     std::shared_ptr<const std::string> edited;  // replaces the received text
     bool received = true;
   };

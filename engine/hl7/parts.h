@@ -7,6 +7,9 @@
 
 namespace pons::hl7 {
 
+/// Where the byte stands next, from `from` on; std::string_view::npos: nowhere.
+std::size_t find_byte(std::string_view text, char byte, std::size_t from = 0);
+
 /// The `number`th (1-based) part between separators; nothing when the text ends before it. Without a separator (0) the
 /// text is one part. An empty text has no parts.
 std::optional<std::string_view> part(std::string_view text, char separator, std::size_t number);

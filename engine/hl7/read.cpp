@@ -71,25 +71,26 @@ void append_part(std::string& out, int number) {
 /// Which segments a path may see: the whole message, or a group.
 class View {
  public:
-  View(const Message& message, const Path& path, const Group* group) : message_(message), path_(path), group_(group) {
+  View(const Message& message, const Path& path, const Group* group)
+      : message_(message), code_(Message::code_of(path.segment)), group_(group) {
     if (!group_) return;
     own_only_ = path.segment == "NTE" || path.segment == "OBX" ||
                 std::any_of(group_->segments.begin(), group_->segments.end(),
-                            [&](std::size_t i) { return message.is(i, path.segment) && !group_->is_shared(i); });
+                            [&](std::size_t i) { return message.code(i) == code_ && !group_->is_shared(i); });
   }
 
   std::size_t size() const { return group_ ? group_->segments.size() : message_.size(); }
   /// The segment at that position when the path can mean it.
   std::optional<std::size_t> at(std::size_t position) const {
     const std::size_t segment = group_ ? group_->segments[position] : position;
-    if (!message_.is(segment, path_.segment)) return std::nullopt;
+    if (message_.code(segment) != code_) return std::nullopt;
     if (group_ && own_only_ && group_->is_shared(segment)) return std::nullopt;
     return segment;
   }
 
  private:
   const Message& message_;
-  const Path& path_;
+  const std::uint32_t code_;
   const Group* group_;
   bool own_only_ = false;
 };
@@ -151,17 +152,30 @@ class Walk {
     const auto& d = message_.delimiters();
     const auto& selector = path_.repetition;
     if (selector.kind == Kind::next) return true;
-    const std::size_t count = count_parts(field, d.repetition);
-    std::size_t from = 1;
-    if (selector.kind == Kind::number) from = static_cast<std::size_t>(selector.number);
-    if (selector.kind == Kind::last) from = count;
-    for (std::size_t number = from; number <= count; ++number) {
-      const auto repetition = part(field, d.repetition, number).value_or(std::string_view());
-      if (selector.kind == Kind::where && !fits(message_, repetition, selector.where)) continue;
-      if (!emit(segment, number, inside_repetition(repetition, d, path_.component, path_.subcomponent))) return false;
-      if (is_single(selector)) return true;
+    for (std::size_t number = 1;; ++number) {
+      const std::size_t end = d.repetition == 0 ? std::string_view::npos : find_byte(field, d.repetition);
+      const bool is_last = end == std::string_view::npos;
+      if (is_chosen(selector, number, is_last, field.substr(0, end))) {
+        const auto inner = inside_repetition(field.substr(0, end), d, path_.component, path_.subcomponent);
+        if (!emit(segment, number, inner)) return false;
+        if (is_single(selector)) return true;
+      }
+      if (is_last) return true;
+      field.remove_prefix(end + 1);
     }
-    return true;
+  }
+
+  bool is_chosen(const Selector& selector, std::size_t number, bool is_last, std::string_view repetition) const {
+    switch (selector.kind) {
+      case Kind::number:
+        return number == static_cast<std::size_t>(selector.number);
+      case Kind::last:
+        return is_last;
+      case Kind::where:
+        return fits(message_, repetition, selector.where);
+      default:
+        return true;
+    }
   }
 
   bool emit(std::size_t segment, std::size_t repetition, std::string_view raw) {
@@ -189,7 +203,7 @@ class Walk {
 
 std::vector<Found> collect(const Message& message, const Path& path, const Group* within, bool each) {
   std::vector<Found> out;
-  auto sink = [&](Found found) {
+  auto sink = [&](Found&& found) {
     out.push_back(std::move(found));
     return true;
   };
@@ -222,8 +236,8 @@ std::vector<Found> find_each(const Message& message, const Path& path, const Gro
 
 std::optional<Found> first_match(const Message& message, const Path& path, const Group* within) {
   std::optional<Found> first;
-  auto sink = [&](Found found) {
-    first = std::move(found);
+  auto sink = [&](Found&& found) {
+    first.emplace(std::move(found));
     return false;
   };
   Walk<decltype(sink)>(message, path, false, sink).run(within);
