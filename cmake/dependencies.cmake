@@ -2,6 +2,7 @@
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(Poco REQUIRED COMPONENTS Foundation Net NetSSL Crypto Util)
+find_package(OpenSSL 3.0 REQUIRED)
 find_package(DCMTK REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)

@@ -1,10 +1,10 @@
 #include "engine/base/digest.h"
 
-#include <Poco/Crypto/DigestEngine.h>
-#include <Poco/Crypto/OpenSSLInitializer.h>
 #include <Poco/SHA1Engine.h>
+#include <openssl/evp.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace pons {
 
@@ -13,17 +13,12 @@ namespace {
 // RFC 4122 appendix C: the name space of OIDs.
 constexpr std::string_view kOidNamespace{"\x6b\xa7\xb8\x12\x9d\xad\x11\xd1\x80\xb4\x00\xc0\x4f\xd4\x30\xc8", 16};
 
-template <class Engine>
-std::string digest(Engine& engine, std::string_view bytes) {
-  engine.update(bytes.data(), bytes.size());
-  const auto& out = engine.digest();
-  return std::string(out.begin(), out.end());
-}
-
 // The 16 bytes of the name's UUIDv5.
 std::string uuid5(std::string_view name) {
   Poco::SHA1Engine engine;
-  std::string uuid = digest(engine, std::string(kOidNamespace).append(name)).substr(0, 16);
+  engine.update(std::string(kOidNamespace).append(name));
+  const auto& hash = engine.digest();
+  std::string uuid(hash.begin(), hash.begin() + 16);
   uuid[6] = static_cast<char>((uuid[6] & 0x0f) | 0x50);
   uuid[8] = static_cast<char>((uuid[8] & 0x3f) | 0x80);
   return uuid;
@@ -48,11 +43,13 @@ std::string decimal(std::string number) {
 }  // namespace
 
 std::string sha256(std::string_view bytes) {
-  // The last engine to go would take down OpenSSL's locks while another thread makes a new one: so one user always
-  // stays.
-  static const Poco::Crypto::OpenSSLInitializer stays;
-  Poco::Crypto::DigestEngine engine("SHA256");
-  return digest(engine, bytes);
+  // Looked up once: that costs OpenSSL more than to hash the key of a lock.
+  static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  std::string out(32, '\0');
+  if (EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(out.data()), nullptr, algorithm,
+                 nullptr) != 1)
+    throw std::runtime_error("OpenSSL does not hash with SHA-256");
+  return out;
 }
 
 std::string to_hex(std::string_view bytes) {
