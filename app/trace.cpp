@@ -116,6 +116,7 @@ void print_route(const json::Value& route) {
 void print_decisions(const json::Value& entry) {
   fmt::print("\nroutes\n");
   for (const json::Value& trace : entry.find("decided")->items()) {
+    if (const std::string remark = trace.text_of("remark"); !remark.empty()) fmt::print("  {}\n", remark);
     if (const json::Value* routes = trace.find("routes"))
       for (const json::Value& route : routes->items()) print_route(route);
     if (const json::Value* faults = trace.find("faults"))

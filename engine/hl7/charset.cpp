@@ -10,7 +10,7 @@ namespace pons::hl7 {
 namespace {
 
 Charset make(const CharsetRow& row, std::string remark = {}) {
-  return {std::string(row.name), std::string(row.converter), row.ascii_is_ascii, std::move(remark)};
+  return {std::string(row.name), std::string(row.converter), row.ascii_is_ascii, row.is_one_byte, std::move(remark)};
 }
 
 Charset make(std::string_view name, std::string remark) {
@@ -44,7 +44,12 @@ Charset charset_of(const Message& message, std::string_view endpoint_default) {
   const auto* row = charset_row(name);
   if (!row) return by_default(bytes, endpoint_default, "MSH-18 \"" + name + "\" is not in table 0211");
   const bool one_byte = row->name == "ASCII" || row->name == "8859/1";
-  if (!one_byte || is_ascii(bytes)) return make(*row);
+  if (is_ascii(bytes)) return make(*row);
+  if (row->converter == "UTF-8") {
+    if (is_utf8(bytes)) return make(*row);
+    return by_default(bytes, endpoint_default, "MSH-18 says " + name + ", the bytes are not UTF-8");
+  }
+  if (!one_byte) return make(*row);
   if (is_utf8(bytes)) return make("UNICODE UTF-8", "MSH-18 says " + name + ", the bytes are UTF-8");
   if (row->name == "8859/1") return make(*row);
   return by_default(bytes, endpoint_default, "MSH-18 says " + name + ", the bytes are not ASCII");

@@ -88,7 +88,7 @@ bool reads_as_structure(std::string_view bytes) {
   });
 }
 
-void encode_with(const Converter& converter, std::string_view utf8, Encoded& out) {
+void encode_with(const Converter& converter, std::string_view utf8, bool is_one_byte, Encoded& out) {
   const auto length = static_cast<std::int32_t>(utf8.size());
   for (std::int32_t i = 0; i < length;) {
     const auto offset = static_cast<std::size_t>(i);
@@ -99,7 +99,7 @@ void encode_with(const Converter& converter, std::string_view utf8, Encoded& out
       continue;
     }
     const auto bytes = c < 0 ? std::string() : encode_character(converter, c);
-    if (!bytes.empty() && !reads_as_structure(bytes)) {
+    if (!bytes.empty() && !reads_as_structure(bytes) && !(is_one_byte && bytes.size() > 1)) {
       out.bytes += bytes;
       continue;
     }
@@ -132,7 +132,7 @@ Encoded encode(std::string_view utf8, const Charset& charset) {
     out.bytes = utf8;
     return out;
   }
-  encode_with(Converter(charset.converter), utf8, out);
+  encode_with(Converter(charset.converter), utf8, charset.is_one_byte, out);
   return out;
 }
 

@@ -33,7 +33,7 @@ class Builder {
     std::vector<std::string> texts;
     bool is_null = false;
     const auto added = for_each_given(field, scope, [&](const TargetItem& item, const Scope& inside) -> Result<void> {
-      auto value = item.value->value(inside);
+      auto value = value_for(item, inside);
       if (!value) return at_target(value.fault(), path, item, Value());
       auto converted = dicom_values(attribute_of(field), *value, inside.zone);
       if (!converted) return at_target(converted.fault(), path, item, *value);
@@ -91,7 +91,7 @@ class Builder {
 
   Result<void> from_value(json::Value& items, const TargetField& field, const TargetItem& item, const Scope& scope,
                           const std::string& path, bool& said, bool& is_null) {
-    auto value = item.value->value(scope);
+    auto value = value_for(item, scope);
     if (!value) return at_target(value.fault(), path, item, Value());
     if (value->is_absent()) return {};
     said = said || item.reads;

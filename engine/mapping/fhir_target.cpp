@@ -135,7 +135,7 @@ class Builder {
 
   Result<std::vector<json::Value>> from_value(const TargetField& field, const TargetItem& item, std::string_view type,
                                               const Scope& scope, const std::string& path, bool& said) {
-    auto value = item.value->value(scope);
+    auto value = value_for(item, scope);
     if (!value) return at_target(value.fault(), path, item, Value());
     auto made = fhir_values(*field.element, type, *value, scope.zone);
     if (!made) return at_target(made.fault(), path, item, *value);

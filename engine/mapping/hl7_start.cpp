@@ -42,7 +42,6 @@ void keep_group(hl7::Message& message, const hl7::Group& group) {
 
 /// Every segment in UTF-8. Bytes that the character set does not know are refused: no character is lost unseen.
 Result<void> to_utf8(hl7::Message& message, const hl7::Charset& charset) {
-  if (charset.converter == hl7::Charset().converter) return {};
   for (std::size_t i = 0; i < message.size(); ++i) {
     if (is_ascii(message.raw(i)) && message.raw(i).find('\x1b') == std::string_view::npos) continue;
     auto decoded = hl7::decode(message.raw(i), charset);
@@ -50,7 +49,7 @@ Result<void> to_utf8(hl7::Message& message, const hl7::Charset& charset) {
       return refused(std::string(message.name(i)) + " holds bytes that are no " + charset.name +
                          "; the sender's MSH-18 or the endpoint's  charset:  is wrong",
                      std::string(message.name(i)), 102);
-    message.replace_segment(i, std::move(decoded.utf8));
+    if (decoded.utf8 != message.raw(i)) message.replace_segment(i, std::move(decoded.utf8));
   }
   return {};
 }

@@ -146,7 +146,7 @@ class Builder {
   }
 
   Result<void> value(const TargetItem& item, const Path& path, const Scope& scope, int& given) {
-    auto value = item.value->value(scope);
+    auto value = value_for(item, scope);
     if (!value) return at_target(value.fault(), shown(path), item, Value());
     if (value->is_absent()) return {};
     ++given;
@@ -160,7 +160,7 @@ class Builder {
     for (const TargetField& member : item.members) {
       const auto done =
           for_each_given(member, scope, [&](const TargetItem& inner, const Scope& inside) -> Result<void> {
-            auto value = inner.value->value(inside);
+            auto value = value_for(inner, inside);
             if (!value) return at_target(value.fault(), shown(path), inner, Value());
             if (value->is_absent()) return {};
             said = said || inner.reads;

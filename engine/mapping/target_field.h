@@ -49,6 +49,10 @@ void refuse_duplicates(const std::vector<TargetField>& fields,
 using UseItem = std::function<Result<void>(const TargetItem&, const Scope&)>;
 Result<void> for_each_given(const TargetField& field, const Scope& scope, const UseItem& use);
 
+/// What the item gives. A fault where bytes of the message are not of its character set: nobody shall receive U+FFFD
+/// for a character that was lost here.
+Result<Value> value_for(const TargetItem& item, const Scope& scope);
+
 /// A Fault of a target: says which, and by default the value's field and the item's line.
 Fault at_target(Fault fault, const std::string& target, const TargetItem& item, const Value& value);
 

@@ -57,6 +57,7 @@ class Deciding {
     scope.message = &message;
     scope.received = &*received;
     scope.charset = hl7::charset_of(message, inlet ? inlet->charset : "");
+    if (!scope.charset.remark.empty()) remark_ = scope.charset.remark + "; read as " + scope.charset.name;
     scope.version = hl7::text_at(message, "MSH-12.1");
     if (inlet) scope.zone = inlet->zone;
     prepare(scope);
@@ -395,7 +396,7 @@ class Deciding {
     end_pending();
     decided.decision.changes = book_.keep();
     decided.decision.awakes = awakes(decided.decision.changes);
-    decided.decision.trace = trace_of(traces_, receipt).write();
+    decided.decision.trace = trace_of(traces_, receipt, remark_).write();
     decided.decision.receipt = std::move(receipt);
     decided.sent = std::move(sent_);
     return decided;
@@ -408,6 +409,7 @@ class Deciding {
   const Route* const only_;
   std::size_t traces_taken_ = 0;
   std::vector<RouteTrace> traces_;
+  std::string remark_;  // how the message had to be read, where that is not what it says of itself
   std::vector<Ended> ended_;
   std::vector<Parcel> parcels_;
   std::vector<Sent> sent_;

@@ -27,8 +27,9 @@ json::Value route_json(const RouteTrace& trace) {
 
 }  // namespace
 
-json::Value trace_of(const std::vector<RouteTrace>& routes, const Receipt& receipt) {
+json::Value trace_of(const std::vector<RouteTrace>& routes, const Receipt& receipt, const std::string& remark) {
   json::Value trace;
+  if (!remark.empty()) trace["remark"] = remark;
   trace["routes"] = json::Value::array();
   for (const RouteTrace& each : routes) trace["routes"].push(route_json(each));
   trace["outcome"] = to_text(receipt.outcome);

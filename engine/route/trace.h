@@ -19,7 +19,9 @@ struct RouteTrace {
 };
 
 /// Why a message went where it went, as `pons trace` shows it:
-/// {"routes":[{"route":"ris-orders","took":true,"steps":[…],"sent":[…],"outcome":"done"}],"outcome":"done","faults":[…]}
-json::Value trace_of(const std::vector<RouteTrace>& routes, const Receipt& receipt);
+/// `remark`: how the message had to be read, where that is not what it says of itself.
+/// {"remark":"MSH-18 says
+/// …","routes":[{"route":"ris-orders","took":true,"steps":[…],"sent":[…],"outcome":"done"}],"outcome":"done","faults":[…]}
+json::Value trace_of(const std::vector<RouteTrace>& routes, const Receipt& receipt, const std::string& remark);
 
 }  // namespace pons

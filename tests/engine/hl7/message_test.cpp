@@ -149,4 +149,42 @@ TEST_CASE("a character set is what MSH-18 says, unless the bytes plainly are UTF
   CHECK(name("8859/1", "M\xc3\xbcller") == "M\xc3\xbcller");
   CHECK(name("8859/2", "\xa3ucja") == "\xc5\x81ucja");
   CHECK(name("", "M\xfcller") == "M\xc3\xbcller");
+  CHECK(name("UNICODE UTF-8", "M\xfcller") == "M\xc3\xbcller");
+}
+
+TEST_CASE("every character set of table 0211 can be read and written, and what it lacks is counted") {
+  const auto [name, bytes, utf8] = GENERATE(table<std::string, std::string, std::string>({
+      {"8859/2", "\xa3", "\xc5\x81"},
+      {"8859/3", "\xa1", "\xc4\xa6"},
+      {"8859/4", "\xa1", "\xc4\x84"},
+      {"8859/5", "\xb0", "\xd0\x90"},
+      {"8859/6", "\xc7", "\xd8\xa7"},
+      {"8859/7", "\xc1", "\xce\x91"},
+      {"8859/8", "\xe0", "\xd7\x90"},
+      {"8859/9", "\xd0", "\xc4\x9e"},
+      {"8859/10", "\xa1", "\xc4\x84"},
+      {"8859/11", "\xa1", "\xe0\xb8\x81"},
+      {"8859/13", "\xc0", "\xc4\x84"},
+      {"8859/14", "\xa1", "\xe1\xb8\x82"},
+      {"8859/15", "\xa4", "\xe2\x82\xac"},
+      {"ISO IR13", "\xd4\xcf\xc0\xde", "\xef\xbe\x94\xef\xbe\x8f\xef\xbe\x80\xef\xbe\x9e"},
+      {"ISO IR14", "\xd4", "\xef\xbe\x94"},
+      {"KS X 1001", "\xb1\xe8", "\xea\xb9\x80"},
+      {"CNS 11643-1992", "\xa4\xa4", "\xe5\x8f\x8b"},
+      {"UNICODE UTF-8", "\xe5\xb1\xb1", "\xe5\xb1\xb1"},
+  }));
+  CAPTURE(name);
+  const auto charset = hl7::charset_named(name);
+  REQUIRE(charset);
+  const auto decoded = hl7::decode(bytes, *charset);
+  CHECK(decoded.bad_offsets.empty());
+  if (name != "CNS 11643-1992") CHECK(decoded.utf8 == utf8);
+  CHECK(hl7::encode(decoded.utf8, *charset).bytes == bytes);
+  CHECK(hl7::encode("A", *charset).bytes == "A");
+}
+
+TEST_CASE("a set of one byte a character takes no longer one") {
+  const auto encoded = hl7::encode("\xe5\xb1\xb1", *hl7::charset_named("ISO IR14"));
+  CHECK(encoded.bytes == "?");
+  CHECK(encoded.bad_offsets == std::vector<std::size_t>{0});
 }

@@ -445,6 +445,38 @@ TEST_CASE("a message that is decided again makes the same documents with the sam
   CHECK(control_ids.size() == 4);
 }
 
+// Character sets.
+
+TEST_CASE("bytes that are not what MSH-18 says are read as the endpoint's, and the trace says so") {
+  Bench bench({{"a-orders", kFrom + kToWorklist}});
+  OrderText latin = order();
+  latin.charset = "UNICODE UTF-8";
+  latin.name = "M\xdcLLER^J\xd6RG";
+  const Decision decision = bench.send(latin.bytes());
+  CHECK(word(decision) == "done");
+  CHECK(bench.patients().front()->name == "M\xc3\x9cLLER^J\xc3\x96RG");
+  CHECK(trace(decision).text_of("remark") == "MSH-18 says UNICODE UTF-8, the bytes are not UTF-8; read as 8859/1");
+}
+
+TEST_CASE("a mapped field with a byte that the character set lacks is refused by name and offset, others are kept") {
+  Bench bench({{"a-orders", kFrom + kToWorklist}});
+  OrderText greek = order();
+  greek.charset = "8859/7";
+  greek.name = "M\xffLLER^JO";  // FF stands for nothing in 8859/7
+  const Decision refused = bench.send(greek.bytes());
+  CHECK(word(refused) == "refused");
+  REQUIRE(refused.receipt.faults.size() == 1);
+  const Fault& fault = refused.receipt.faults[0];
+  CHECK(fault.field == "PID-5");
+  CHECK(fault.text.find("offset " + std::to_string(greek.bytes().find('\xff')) + " of the message is not 8859/7") !=
+        std::string::npos);
+  CHECK(bench.patients().empty());
+  greek.name = "DOE^JO";
+  std::string unmapped = greek.bytes();
+  unmapped.replace(unmapped.find("WHO"), 1, "\xff");
+  CHECK(word(bench.send(unmapped)) == "done");
+}
+
 // Examinations.
 
 namespace {
