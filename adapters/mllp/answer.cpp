@@ -35,26 +35,25 @@ Result<hl7::Message> readable(const std::string& received) {
   return whole ? whole : hl7::Message::parse(received.substr(0, received.find_first_of("\r\n")));
 }
 
-hl7::AckSpec::Err err(const Fault& fault) {
-  return {fault.field, fault.code, "", fault.line.empty() ? fault.text : fault.text + " (" + fault.line + ")", 'E'};
-}
-
-bool is_acknowledgement(const hl7::Message& message) {
-  return hl7::text_at(message, "MSH-9.1") == "ACK";
+hl7::AckSpec application_ack(const Receipt& receipt, const Dialect& dialect) {
+  hl7::AckSpec ack{code(receipt, dialect), text(receipt), {}};
+  if (ack.code == "AA") return ack;
+  for (const Fault& fault : receipt.faults)
+    ack.errors.push_back(
+        {fault.field, fault.code, "", fault.line.empty() ? fault.text : fault.text + " (" + fault.line + ")", 'E'});
+  return ack;
 }
 
 bool wants(hl7::Wish wish, bool is_error) {
   return wish == hl7::Wish::always || wish == (is_error ? hl7::Wish::on_error : hl7::Wish::on_success);
 }
 
-std::vector<hl7::AckSpec> enhanced(const hl7::Wishes& wishes, hl7::AckSpec application, bool unacceptable,
-                                   bool of_acknowledgement) {
-  const bool is_error = application.code != "AA";
-  const bool wants_application = !of_acknowledgement && wants(wishes.application, is_error);
-  const bool not_accepted = is_error && (unacceptable || !wants_application);
+std::vector<hl7::AckSpec> enhanced(const hl7::Wishes& wishes, hl7::AckSpec application, bool unacceptable) {
+  const bool wants_application = wants(wishes.application, application.code != "AA");
+  const bool is_refused = application.code != "AA" && (unacceptable || !wants_application);
   std::vector<hl7::AckSpec> acks;
-  if (wants(wishes.accept, not_accepted)) {
-    if (not_accepted) {
+  if (wants(wishes.accept, is_refused)) {
+    if (is_refused) {
       application.code = unacceptable ? "CR" : "CE";
       return {std::move(application)};
     }
@@ -65,26 +64,24 @@ std::vector<hl7::AckSpec> enhanced(const hl7::Wishes& wishes, hl7::AckSpec appli
   return acks;
 }
 
+std::vector<hl7::AckSpec> acks_for(const hl7::Message& received, const Receipt& receipt, const Dialect& dialect) {
+  const bool is_acknowledgement = hl7::text_at(received, "MSH-9.1") == "ACK";
+  auto wishes = dialect.original_only ? std::nullopt : hl7::wishes_of(received);
+  if (!wishes && is_acknowledgement) return {};
+  if (!wishes) return {application_ack(receipt, dialect)};
+  if (is_acknowledgement) wishes->application = hl7::Wish::never;
+  return enhanced(*wishes, application_ack(receipt, dialect), receipt.unacceptable);
+}
+
 }  // namespace
 
 std::optional<std::vector<std::string>> answers(const std::string& received, const Receipt& receipt,
                                                 const Dialect& dialect, const std::string& control_id, Instant now) {
   const auto message = readable(received);
   if (!message) return {};
-  hl7::AckSpec application{code(receipt, dialect), text(receipt), {}};
-  const bool is_error = application.code != "AA";
-  for (std::size_t i = 0; is_error && i < receipt.faults.size(); ++i)
-    application.errors.push_back(err(receipt.faults[i]));
-  std::vector<hl7::AckSpec> acks;
-  const auto wishes = dialect.original_only ? std::nullopt : hl7::wishes_of(*message);
-  if (!wishes) {
-    if (!is_acknowledgement(*message)) acks.push_back(std::move(application));
-  } else {
-    acks = enhanced(*wishes, std::move(application), receipt.unacceptable, is_acknowledgement(*message));
-  }
   std::vector<std::string> built;
-  for (std::size_t i = 0; i < acks.size(); ++i)
-    built.push_back(hl7::build_ack(*message, acks[i], i == 0 ? control_id : control_id + 'A', to_hl7(now)));
+  for (const hl7::AckSpec& each : acks_for(*message, receipt, dialect))
+    built.push_back(hl7::build_ack(*message, each, built.empty() ? control_id : control_id + 'A', to_hl7(now)));
   return built;
 }
 
