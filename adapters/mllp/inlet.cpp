@@ -1,6 +1,9 @@
 #include "adapters/mllp/inlet.h"
 
+#include <Poco/Net/Context.h>
 #include <Poco/Net/NetException.h>
+#include <Poco/Net/SecureServerSocket.h>
+#include <Poco/Net/SecureStreamSocket.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -16,9 +19,18 @@ using Poco::Net::PollSet;
 using Poco::Net::ServerSocket;
 using Poco::Net::SocketAddress;
 
+Poco::Net::Context::Ptr server_context(const ServerTls& tls) {
+  using Poco::Net::Context;
+  Context::Ptr context(new Context(Context::TLS_SERVER_USE, tls.key, tls.certificate, tls.clients,
+                                   tls.clients.empty() ? Context::VERIFY_NONE : Context::VERIFY_STRICT, 9, false));
+  context->requireMinimumProtocol(Context::PROTO_TLSV1_2);
+  context->enableExtendedCertificateVerification(false);  // a client's certificate bears no host's name
+  return context;
+}
+
 ServerSocket listen(const MllpInlet::Settings& settings) {
   try {
-    ServerSocket socket;
+    ServerSocket socket = settings.tls ? Poco::Net::SecureServerSocket(server_context(*settings.tls)) : ServerSocket();
     socket.bind(SocketAddress(settings.host, settings.port), true);
     socket.listen(128);
     return socket;
@@ -54,7 +66,7 @@ MllpInlet::~MllpInlet() {
 }
 
 std::string MllpInlet::address() const {
-  return fmt::format("mllp://{}:{}", settings_.host, port());
+  return fmt::format("mllp://{}:{}{}", settings_.host, port(), settings_.tls ? " TLS" : "");
 }
 
 void MllpInlet::watch() {
@@ -122,29 +134,38 @@ void MllpInlet::work() {
 
 bool MllpInlet::serve(Connection& connection) {
   try {
-    const auto deadline = std::chrono::steady_clock::now() + settings_.frame_deadline;
-    std::array<char, 64 * 1024> buffer;
-    do {
-      const int received = connection.socket.receiveBytes(buffer.data(), static_cast<int>(buffer.size()));
-      if (received <= 0) return false;
-      connection.deframer.feed({buffer.data(), static_cast<std::size_t>(received)});
-      while (auto message = connection.deframer.next())
-        if (!reply(connection, *std::move(message))) return false;
-      if (connection.deframer.is_over_limit()) {
-        spdlog::warn("{}: {} sent a frame of more than {} bytes: closed", settings_.name, connection.peer,
-                     settings_.frame_limit);
-        return false;
-      }
-      if (std::chrono::steady_clock::now() > deadline) {
-        spdlog::warn("{}: {} did not finish a frame in time: closed", settings_.name, connection.peer);
-        return false;
-      }
-    } while (connection.deframer.is_inside());
+    if (!settings_.tls || connection.is_greeted) return read(connection);
+    // Whoever only shakes hands holds no thread until a message comes.
+    Poco::Net::SecureStreamSocket(connection.socket).completeHandshake();
+    connection.is_greeted = true;
     return true;
   } catch (const Poco::Exception& error) {
     spdlog::info("{}: {} was lost: {}", settings_.name, connection.peer, error.displayText());
     return false;
   }
+}
+
+bool MllpInlet::read(Connection& connection) {
+  const auto deadline = std::chrono::steady_clock::now() + settings_.frame_deadline;
+  std::array<char, 64 * 1024> buffer;
+  do {
+    const int received = connection.socket.receiveBytes(buffer.data(), static_cast<int>(buffer.size()));
+    if (received == 0) return false;
+    // Under TLS, a record without content of its own reads as a negative number.
+    if (received > 0) connection.deframer.feed({buffer.data(), static_cast<std::size_t>(received)});
+    while (auto message = connection.deframer.next())
+      if (!reply(connection, *std::move(message))) return false;
+    if (connection.deframer.is_over_limit()) {
+      spdlog::warn("{}: {} sent a frame of more than {} bytes: closed", settings_.name, connection.peer,
+                   settings_.frame_limit);
+      return false;
+    }
+    if (std::chrono::steady_clock::now() > deadline) {
+      spdlog::warn("{}: {} did not finish a frame in time: closed", settings_.name, connection.peer);
+      return false;
+    }
+  } while (connection.deframer.is_inside());
+  return true;
 }
 
 bool MllpInlet::reply(Connection& connection, std::string message) {

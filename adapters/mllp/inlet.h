@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -20,6 +21,12 @@
 #include "engine/ports/inlet.h"
 
 namespace pons {
+
+/// Encrypted, TLS 1.2 or newer. PEM files.
+struct ServerTls {
+  std::string certificate, key;
+  std::string clients;  // authorities: only clients that show a certificate of theirs; empty: any client
+};
 
 /// Receives HL7 v2 over MLLP release 1. Idle connections wait together in one poll set; a thread is spent on a
 /// connection only from the first byte of a frame to its answer. One message at a time on each connection.
@@ -33,6 +40,7 @@ class MllpInlet final : public Inlet {
     std::size_t frame_limit = 128u << 20;                // bytes
     std::size_t threads = 256;                           // frames in work at the same time
     Dialect dialect = {};
+    std::optional<ServerTls> tls = {};
   };
 
   MllpInlet(Settings settings, Counter& counter, const Clock& clock);
@@ -49,6 +57,7 @@ class MllpInlet final : public Inlet {
     Poco::Net::StreamSocket socket;
     Deframer deframer;
     std::string peer;
+    bool is_greeted = false;  // under TLS: the handshake is done
   };
   using ConnectionPtr = std::shared_ptr<Connection>;
 
@@ -58,6 +67,7 @@ class MllpInlet final : public Inlet {
   void work();
   /// False: the connection is over.
   bool serve(Connection& connection);
+  bool read(Connection& connection);
   bool reply(Connection& connection, std::string message);
 
   const Settings settings_;

@@ -75,9 +75,10 @@ class EndpointReader {
 
  private:
   std::optional<Endpoint> read_inlet(const Node& listen) {
-    refuse_unknown_keys(
-        body_, {"listen", "format", "authority", "charset", "ack", "ack_mode", "zone", "unrouted", "parked", "about"},
-        findings_);
+    refuse_unknown_keys(body_,
+                        {"listen", "format", "authority", "charset", "ack", "ack_mode", "certificate", "key", "clients",
+                         "zone", "unrouted", "parked", "about"},
+                        findings_);
     const Filled url = fill(listen.text, lookup_);
     if (!url.unset.empty()) {
       findings_.error("E0150", listen.span, url.unset + " is not set",
@@ -92,6 +93,7 @@ class EndpointReader {
     endpoint_.kind = Endpoint::Kind::mllp_inlet;
     endpoint_.format = text_of("format");
     endpoint_.authority = text_of("authority");
+    read_server_tls();
     read_charset();
     read_zone();
     endpoint_.ack = choice("ack", Endpoint::Ack::checked,
@@ -286,6 +288,26 @@ class EndpointReader {
   }
 
   /// A setting that is off while its variable is not set.
+  /// A listener that shall be encrypted never is in clear because a variable is not set.
+  void read_server_tls() {
+    Endpoint::ServerTls tls{required_file("certificate"), required_file("key"), required_file("clients")};
+    const bool names_certificate = body_.find("certificate"), names_key = body_.find("key");
+    if (names_certificate != names_key || (!names_certificate && body_.find("clients")))
+      findings_.error("E0411", endpoint_.span, "TLS wants a certificate and its key", "",
+                      "write:  certificate: ${env:MLLP_CERTIFICATE}   and   key: ${env:MLLP_KEY}   with PEM files");
+    if (!tls.certificate.empty()) endpoint_.server_tls = std::move(tls);
+  }
+
+  std::string required_file(const char* key) {
+    const Node* node = body_.find(key);
+    if (!node) return {};
+    Filled filled = fill(node->text, lookup_);
+    if (!filled.unset.empty())
+      findings_.error("E0150", node->span, filled.unset + " is not set",
+                      "set it to a PEM file, or leave the line out: without TLS");
+    return filled.unset.empty() ? filled.text : std::string();
+  }
+
   std::string optional_setting(const char* key, const char* what) {
     const Node* node = body_.find(key);
     if (!node) return {};

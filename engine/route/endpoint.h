@@ -54,6 +54,13 @@ struct Endpoint {
   /// The sender reads what the steps came to: it can be told to mend the message.
   bool tells_what_steps_say() const { return ack == Ack::checked || ack == Ack::delivered; }
 
+  /// TLS of a listener: PEM files. Nothing where no certificate is named.
+  struct ServerTls {
+    std::string certificate, key;  // with its chain; the key
+    std::string clients;           // the authorities of clients' certificates; empty: clients show none
+  };
+  std::optional<ServerTls> server_tls;
+
   // send
   struct Retry {
     Duration every = std::chrono::seconds(30), up_to = std::chrono::minutes(10);

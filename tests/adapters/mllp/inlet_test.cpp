@@ -1,11 +1,15 @@
 #include "adapters/mllp/inlet.h"
 
+#include <Poco/Net/Context.h>
+#include <Poco/Net/SecureStreamSocket.h>
+
 #include <catch2/catch.hpp>
 #include <functional>
 #include <future>
 
 #include "engine/hl7/ack.h"
 #include "engine/ports/store.h"
+#include "tests/support/certificate.h"
 
 using namespace pons;
 
@@ -24,7 +28,8 @@ std::string message(const std::string& control_id) {
 /// A sender that waits for each answer.
 class Sender {
  public:
-  explicit Sender(std::uint16_t port) : socket_(Poco::Net::SocketAddress("127.0.0.1", port)) {
+  explicit Sender(std::uint16_t port) : Sender(Poco::Net::StreamSocket(Poco::Net::SocketAddress("127.0.0.1", port))) {}
+  explicit Sender(Poco::Net::StreamSocket socket) : socket_(std::move(socket)) {
     socket_.setReceiveTimeout(Poco::Timespan(5, 0));
   }
   void write(const std::string& bytes) { socket_.sendBytes(bytes.data(), static_cast<int>(bytes.size())); }
@@ -49,6 +54,15 @@ class Sender {
  private:
   Poco::Net::StreamSocket socket_;
 };
+
+/// A partner who shows `own` where it is given.
+Poco::Net::SecureStreamSocket encrypted(std::uint16_t port, const Certificate& server,
+                                        const Certificate* own = nullptr) {
+  using Poco::Net::Context;
+  const Context::Ptr context(new Context(Context::TLS_CLIENT_USE, own ? own->key_file() : "", own ? own->file() : "",
+                                         server.file(), Context::VERIFY_STRICT, 9, false));
+  return Poco::Net::SecureStreamSocket(Poco::Net::SocketAddress("127.0.0.1", port), "localhost", context);
+}
 
 struct Engine {
   FakeCounter counter;
@@ -182,4 +196,55 @@ TEST_CASE("stopping lets the answer that is due go out") {
   release.set_value();
   CHECK(hl7::read_ack(sender.read())->code == "AA");
   stopped.get();
+}
+
+TEST_CASE("over TLS messages are answered, and idle partners hold no thread") {
+  const Certificate certificate("localhost");
+  FakeCounter counter;
+  SystemClock clock;
+  MllpInlet inlet{{.name = "ris-mllp", .threads = 1, .tls = ServerTls{certificate.file(), certificate.key_file(), ""}},
+                  counter,
+                  clock};
+  CHECK(inlet.address().ends_with(" TLS"));
+  std::vector<Sender> idle;
+  for (int i = 0; i < 3; ++i) idle.emplace_back(encrypted(inlet.port(), certificate));
+  Sender sender(encrypted(inlet.port(), certificate));
+  CHECK(sender.send(message("M1")).control_id == "M1");
+  CHECK(sender.send(message("M2")).control_id == "M2");
+  std::string large = message("M3");
+  large += "OBX|1|TX|||" + std::string(1 << 20, 'x') + "\r";
+  CHECK(sender.send(large).control_id == "M3");
+  for (Sender& each : idle) CHECK(each.send(message("M4")).code == "AA");
+}
+
+TEST_CASE("a partner in clear, or with a certificate of nobody we know, hands in nothing") {
+  const Certificate server("localhost"), known("ris"), stranger("other");
+  FakeCounter counter;
+  int arrived = 0;
+  counter.decide = [&](const Envelope&) { return ++arrived, Receipt{}; };
+  SystemClock clock;
+  MllpInlet inlet{
+      {.name = "ris-mllp", .tls = ServerTls{server.file(), server.key_file(), known.file()}}, counter, clock};
+  CHECK(Sender(encrypted(inlet.port(), server, &known)).send(message("M1")).code == "AA");
+  const auto hands_in = [&](const auto& connect) {
+    try {
+      Sender sender(connect());
+      sender.write(frame(message("M2")));
+      return !sender.read().empty();
+    } catch (const Poco::Exception&) {
+      return false;
+    }
+  };
+  CHECK_FALSE(hands_in([&] { return encrypted(inlet.port(), server, &stranger); }));
+  CHECK_FALSE(hands_in([&] { return encrypted(inlet.port(), server); }));
+  CHECK_FALSE(hands_in([&] { return Poco::Net::StreamSocket(Poco::Net::SocketAddress("127.0.0.1", inlet.port())); }));
+  CHECK(arrived == 1);
+}
+
+TEST_CASE("a certificate that is not there is named at start") {
+  FakeCounter counter;
+  SystemClock clock;
+  CHECK_THROWS_WITH(
+      (MllpInlet{{.name = "ris-mllp", .tls = ServerTls{"/nowhere.pem", "/nowhere.key", ""}}, counter, clock}),
+      Catch::Contains("ris-mllp") && Catch::Contains("/nowhere"));
 }
