@@ -13,22 +13,27 @@ class Deframer {
  public:
   explicit Deframer(std::size_t limit) : limit_(limit) {}
 
-  void feed(std::string_view bytes) { pending_.append(bytes); }
+  void feed(std::string_view bytes);
   /// The next whole frame's message, without the framing.
   std::optional<std::string> next();
 
   /// A frame has begun and not ended.
   bool is_inside() const { return inside_; }
   /// A frame is longer than the limit: the connection cannot go on.
-  bool is_over_limit() const { return inside_ && pending_.size() > limit_; }
+  bool is_over_limit() const { return inside_ && pending_.size() - taken_ > limit_; }
   std::size_t skipped() const { return skipped_; }
 
  private:
+  /// Skips what stands before it; false: there is none.
+  bool enter_frame();
+
   const std::size_t limit_;  // bytes
   std::string pending_;
+  std::size_t taken_ = 0;     // of pending_: what went before
   std::size_t searched_ = 0;  // of pending_, in which no end was found
   std::size_t skipped_ = 0;
   bool inside_ = false;
+  bool return_may_follow_ = false;  // a frame has just ended
 };
 
 /// The message in its frame.

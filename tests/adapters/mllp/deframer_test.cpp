@@ -39,6 +39,19 @@ TEST_CASE("bytes between frames are counted, the frame's own CR is not") {
   CHECK(deframer.skipped() == 3);
 }
 
+TEST_CASE("rubbish between frames is counted alike, however the stream is cut") {
+  const std::string stream = "a\rb" + frame("one") + "\r\nc\r" + frame("two") + "\r";
+  for (std::size_t piece = 1; piece <= stream.size(); ++piece) {
+    Deframer deframer(1 << 20);
+    for (std::size_t at = 0; at < stream.size(); at += piece) {
+      deframer.feed(std::string_view(stream).substr(at, piece));
+      while (deframer.next()) {
+      }
+    }
+    CHECK(deframer.skipped() == 8);
+  }
+}
+
 TEST_CASE("a frame without end is noticed at the limit") {
   Deframer deframer(100);
   deframer.feed("\x0b" + std::string(200, 'x'));
