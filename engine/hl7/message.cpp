@@ -29,9 +29,10 @@ bool is_digit(char c) {
 bool is_alphanumeric(char c) {
   return is_upper(c) || is_digit(c) || (c >= 'a' && c <= 'z');
 }
-/// Anything printable but letters, digits and the space; bytes above 127 are left to character sets.
+/// Anything printable but letters, digits, the space and the quotation mark, of which null is made (`""`); bytes above
+/// 127 are left to character sets.
 bool can_delimit(char c) {
-  return c > ' ' && c < 0x7f && !is_alphanumeric(c);
+  return c > ' ' && c < 0x7f && c != '"' && !is_alphanumeric(c);
 }
 
 constexpr std::uint32_t kMsh = 'M' << 16 | 'S' << 8 | 'H';
@@ -106,8 +107,11 @@ Result<void> Message::index_segments(std::size_t start) {
 
   const bool has_lf = find_byte(bytes, '\n', start) != kNowhere;
   segments_.reserve(16 + bytes.size() / 128);
+  std::size_t cr = start;  // the next one
   for (std::size_t at = start; at < bytes.size();) {
-    const std::size_t end = has_lf ? end_of_segment(at, cr_ends) : std::min(find_byte(bytes, '\r', at), bytes.size());
+    if (has_lf && cr <= at) cr = std::min(find_byte(bytes, '\r', at), bytes.size());
+    const std::size_t end =
+        has_lf ? end_of_segment(at, cr, cr_ends) : std::min(find_byte(bytes, '\r', at), bytes.size());
     std::size_t next = end;
     while (next < bytes.size() && ends_line(bytes[next])) ++next;
     if (at != start && bytes.substr(at, 3) == "MSH" && at + 3 < end && bytes[at + 3] == delimiters_.field)
@@ -123,20 +127,20 @@ std::uint32_t Message::code_of_segment(std::string_view text) const {
   return text.size() == 3 || (text.size() > 3 && text[3] == delimiters_.field) ? code_of(text.substr(0, 3)) : 0;
 }
 
-std::size_t Message::end_of_segment(std::size_t from, bool cr_ends) const {
+std::size_t Message::end_of_segment(std::size_t from, std::size_t cr, bool cr_ends) const {
   const std::string_view bytes = *bytes_;
-  const std::size_t cr = std::min(find_byte(bytes, '\r', from), bytes.size());
   const auto before_cr = bytes.substr(0, cr);
-  for (std::size_t lf = find_byte(before_cr, '\n', from); lf != kNowhere; lf = find_byte(before_cr, '\n', lf + 1)) {
+  for (std::size_t lf = find_byte(before_cr, '\n', from); lf != kNowhere;) {
+    if (!cr_ends) return lf;
     const std::size_t next = std::min(bytes.find_first_not_of("\n", lf), bytes.size());
-    if (!cr_ends || next == bytes.size() || looks_like_segment(next)) return lf;
+    if (next == bytes.size() || looks_like_segment(bytes.substr(next))) return lf;
+    lf = find_byte(before_cr, '\n', next);
   }
   return cr;
 }
 
-bool Message::looks_like_segment(std::size_t at) const {
-  const auto text = std::string_view(*bytes_).substr(at, 4);
-  return text.size() == 4 && is_upper(text[0]) && (is_upper(text[1]) || is_digit(text[1])) &&
+bool Message::looks_like_segment(std::string_view text) const {
+  return text.size() >= 4 && is_upper(text[0]) && (is_upper(text[1]) || is_digit(text[1])) &&
          (is_upper(text[2]) || is_digit(text[2])) && text[3] == delimiters_.field;
 }
 
@@ -147,12 +151,19 @@ std::string Message::write() const {
   for (std::size_t i = 0; i < segments_.size(); ++i) {
     const Segment& segment = segments_[i];
     out.append(raw(i));
-    if (segment.received && segment.terminator != 0)
+    if (segment.received && segment.terminator != 0 && ends_as_received(i))
       out.append(*bytes_, segment.offset + segment.length, segment.terminator);
-    else if (!segment.received || i + 1 < segments_.size())
+    else if (!segment.received || segment.terminator != 0 || i + 1 < segments_.size())
       out.append(terminator_);
   }
   return out;
+}
+
+/// A lone LF among CRs ends a segment only where another follows; that one may have gone.
+bool Message::ends_as_received(std::size_t segment) const {
+  const char first = (*bytes_)[segments_[segment].offset + segments_[segment].length];
+  return first == '\r' || terminator_ != "\r" || segment + 1 == segments_.size() ||
+         looks_like_segment(raw(segment + 1));
 }
 
 std::string_view Message::raw(std::size_t segment) const {

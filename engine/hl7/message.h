@@ -75,8 +75,9 @@ class Message {
   Message() = default;
   Result<void> read_header(std::size_t start);
   Result<void> index_segments(std::size_t start);
-  std::size_t end_of_segment(std::size_t from, bool cr_ends) const;
-  bool looks_like_segment(std::size_t at) const;
+  std::size_t end_of_segment(std::size_t from, std::size_t cr, bool cr_ends) const;
+  bool looks_like_segment(std::string_view text) const;
+  bool ends_as_received(std::size_t segment) const;
   std::uint32_t code_of_segment(std::string_view text) const;
 
   std::shared_ptr<const std::string> bytes_;

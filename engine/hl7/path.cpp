@@ -97,7 +97,7 @@ class PathReader {
       rest_.remove_prefix(1);
       any = true;
     }
-    if (!any) return failed("write a number counted from 0 in parentheses, or use [1]");
+    if (!any || value >= kMaxNumber) return failed("write a number counted from 0 in parentheses, or use [1]");
     if (!take(')')) return failed("write ) after the number");
     selector.kind = Selector::Kind::number;
     selector.number = value + 1;

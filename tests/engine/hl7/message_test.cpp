@@ -49,6 +49,7 @@ TEST_CASE("what is no single message is refused with the offset") {
   const auto nul = Message::parse(with_nul);
   REQUIRE_FALSE(nul);
   CHECK(nul.fault().text.find(std::to_string(kHead.size() + 4)) != std::string::npos);
+  CHECK_FALSE(Message::parse("MSH|^\"\\&|A\rPID|1\r"));  // null would be structure
 }
 
 TEST_CASE("absent, null and a value are three things") {
@@ -86,6 +87,24 @@ TEST_CASE("a value that is written never becomes structure") {
   CHECK(text(*again, "PID-5") == hostile);
   CHECK(m.write().find('\x0b') == std::string::npos);
   CHECK(text(*again, "PID-3") == "M1");
+}
+
+TEST_CASE("a line feed inside a value never makes what is written after it a segment") {
+  auto m = *hl7::Message::parse("MSH|^~\\&|A\rNTE|\nPID\rOBX|1\r");
+  REQUIRE(hl7::set(m, *hl7::Path::parse("NTE-3"), hl7::State::value, "x"));
+  CHECK(m.write() == "MSH|^~\\&|A\rNTE|\\X0A\\PID||x\rOBX|1\r");
+}
+
+TEST_CASE("a segment that a line feed ended is still one when the next segment has gone") {
+  auto m = *hl7::Message::parse("MSH|^~\\&|A\rNTE|1\nPID|1\rand so on\r");
+  REQUIRE(m.size() == 4);
+  REQUIRE(hl7::remove_segment(m, 2));
+  CHECK(m.write() == "MSH|^~\\&|A\rNTE|1\rand so on\r");
+}
+
+TEST_CASE("a path that counts from 0 ends where one that counts from 1 does") {
+  CHECK(hl7::Path::parse("ZDS(99998)-1")->to_text() == "ZDS[99999]-1");
+  CHECK_FALSE(hl7::Path::parse("ZDS(499998)-1"));
 }
 
 TEST_CASE("other delimiters are understood") {
