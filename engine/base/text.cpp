@@ -69,6 +69,8 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   std::size_t best = limit + 1;
   std::string found;
   for (const std::string& candidate : candidates) {
+    const std::size_t longer = std::max(word.size(), candidate.size());
+    if (longer - std::min(word.size(), candidate.size()) >= best) continue;  // so many edits at least
     const std::size_t distance = edit_distance(lower_ascii(word), lower_ascii(candidate));
     if (distance < best) {
       best = distance;

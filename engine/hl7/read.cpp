@@ -104,25 +104,25 @@ class Walk {
 
   void run(const Group* group) {
     const View view(message_, path_, group);
-    int seen = 0;
+    is_whole_message_ = group == nullptr;
     std::optional<std::size_t> last;
     for (std::size_t position = 0; position < view.size(); ++position) {
       const auto segment = view.at(position);
       if (!segment) continue;
-      ++seen;
+      ++seen_;
       last = segment;
-      if (chosen(*segment, seen) && (!in_segment(*segment) || is_single(path_.occurrence))) return;
+      if (chosen(*segment) && (!in_segment(*segment) || is_single(path_.occurrence))) return;
     }
     if (path_.occurrence.kind == Kind::last && last) in_segment(*last);
   }
 
  private:
-  bool chosen(std::size_t segment, int seen) const {
+  bool chosen(std::size_t segment) const {
     switch (path_.occurrence.kind) {
       case Kind::first:
         return true;
       case Kind::number:
-        return seen == path_.occurrence.number;
+        return seen_ == path_.occurrence.number;
       case Kind::all:
         return true;
       case Kind::where:
@@ -188,7 +188,7 @@ class Walk {
     return {message_.offset_of(raw).value_or(Place::kNotReceived),
             raw.size(),
             code_of(path_),
-            message_.occurrence(segment),
+            is_whole_message_ ? static_cast<std::size_t>(seen_) : message_.occurrence(segment),
             path_.field,
             path_.field == 0 ? 0 : repetition,
             path_.component,
@@ -199,6 +199,8 @@ class Walk {
   const Path& path_;
   const bool each_;
   Sink& sink_;
+  int seen_ = 0;  // segments of the path's name so far
+  bool is_whole_message_ = false;
 };
 
 std::vector<Found> collect(const Message& message, const Path& path, const Group* within, bool each) {
