@@ -1,6 +1,7 @@
 #include "engine/dicom/character_set.h"
 
 #include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dcbytstr.h>
 #include <dcmtk/dcmdata/dcdatset.h>
 #include <dcmtk/dcmdata/dcdeftag.h>
 #include <dcmtk/dcmdata/dcelem.h>
@@ -42,6 +43,22 @@ bool is_well_formed(DcmDataset& dataset) {
     }
   }
   return true;
+}
+
+/// A date, a number, a code or a UID is ASCII in every character set (PS3.5 6.1.2.2). Other bytes become question
+/// marks.
+void mend_ascii_values(DcmDataset& dataset) {
+  if (!dataset.containsExtendedCharacters(OFTrue)) return;
+  DcmStack stack;
+  while (dataset.nextObject(stack, OFTrue).good()) {
+    auto* text = dynamic_cast<DcmByteString*>(stack.top());
+    if (!text || text->isAffectedBySpecificCharacterSet() || !text->containsExtendedCharacters(OFTrue)) continue;
+    OFString value;
+    text->getOFStringArray(value, OFFalse);
+    for (char& c : value)
+      if (static_cast<unsigned char>(c) > 0x7e) c = '?';
+    text->putOFStringArray(value);
+  }
 }
 
 /// The conversion stops at the first text that it cannot take, half done: so it is tried on a copy.
@@ -105,6 +122,7 @@ std::string label_for_ascii(const std::vector<std::string>& wanted) {
 }  // namespace
 
 bool to_utf8(std::unique_ptr<DcmDataset>& dataset) {
+  mend_ascii_values(*dataset);
   std::string declared = declared_set(*dataset);
   if (!dataset->containsExtendedCharacters() && !may_hold_escapes(declared)) {
     if (!declared.empty()) label(*dataset, kUtf8);

@@ -10,7 +10,8 @@ class DcmDataset;
 namespace pons::dicom {
 
 /// Makes every text UTF-8. Where (0008,0005) is missing or wrong, the bytes decide: UTF-8 if they are well-formed, else
-/// ISO_IR 100, which is what devices send that say nothing. False: the bytes are none of these.
+/// ISO_IR 100, which is what devices send that say nothing. What is ASCII by its type and does not keep to it loses
+/// those bytes. False: the bytes are none of these.
 bool to_utf8(std::unique_ptr<DcmDataset>& dataset);
 
 /// A copy of a UTF-8 dataset in the character set that the other side asked for, its (0008,0005) as it came (several

@@ -11,6 +11,7 @@
 #include "engine/base/text.h"
 #include "engine/dicom/character_set.h"
 #include "engine/dicom/dataset_path.h"
+#include "engine/dicom/structure.h"
 
 namespace pons::dicom {
 namespace {
@@ -19,10 +20,14 @@ constexpr E_TransferSyntax kStored = EXS_LittleEndianExplicit;
 
 /// Explicit VR puts two letters behind the first tag. Implicit VR puts a length there, which would have to be 16,705 or
 /// more, and spell a VR, to look like them: what comes first in a worklist query or an MPPS is short.
-E_TransferSyntax syntax_of(std::string_view bytes) {
-  if (bytes.size() < 8) return kStored;
+Syntax syntax_of(std::string_view bytes) {
+  if (bytes.size() < 8) return Syntax::explicit_vr;
   const DcmVR vr(std::string(bytes.substr(4, 2)).c_str());
-  return vr.isStandard() ? EXS_LittleEndianExplicit : EXS_LittleEndianImplicit;
+  return vr.isStandard() ? Syntax::explicit_vr : Syntax::implicit_vr;
+}
+
+E_TransferSyntax named(Syntax syntax) {
+  return syntax == Syntax::explicit_vr ? EXS_LittleEndianExplicit : EXS_LittleEndianImplicit;
 }
 
 DcmTagKey key_of(const PathStep& step) {
@@ -115,6 +120,20 @@ Result<void> put_joined(DcmDataset& dataset, std::string_view path, const std::v
   return {};
 }
 
+Result<std::unique_ptr<DcmDataset>> read_native(std::string_view bytes, Syntax syntax) {
+  auto dataset = std::make_unique<DcmDataset>();
+  if (bytes.empty()) return dataset;
+  if (auto checked = check_structure(bytes, syntax); !checked) return checked.fault();
+  DcmInputBufferStream stream;
+  stream.setBuffer(bytes.data(), static_cast<offile_off_t>(bytes.size()));
+  stream.setEos();
+  dataset->transferInit();
+  const OFCondition read = dataset->read(stream, named(syntax), EGL_withoutGL);
+  dataset->transferEnd();
+  if (read.bad()) return refused(fmt::format("no DICOM dataset: {}", read.text()));
+  return dataset;
+}
+
 /// All text in memory is UTF-8; the label follows when it matters.
 void label_utf8(DcmDataset& dataset) {
   if (dataset.containsExtendedCharacters()) dataset.putAndInsertString(DCM_SpecificCharacterSet, "ISO_IR 192");
@@ -146,16 +165,11 @@ Result<Dataset> Dataset::from_bytes(std::string_view bytes) {
 }
 
 Result<std::unique_ptr<DcmDataset>> Dataset::native_from_bytes(std::string_view bytes) {
-  auto native = std::make_unique<DcmDataset>();
-  if (bytes.empty()) return native;
-  DcmInputBufferStream stream;
-  stream.setBuffer(bytes.data(), static_cast<offile_off_t>(bytes.size()));
-  stream.setEos();
-  native->transferInit();
-  const OFCondition read = native->read(stream, syntax_of(bytes), EGL_withoutGL);
-  native->transferEnd();
-  if (read.bad()) return refused(fmt::format("no DICOM dataset: {}", read.text()));
-  return native;
+  return read_native(bytes, syntax_of(bytes));
+}
+
+Result<std::unique_ptr<DcmDataset>> Dataset::command_from_bytes(std::string_view bytes) {
+  return read_native(bytes, Syntax::implicit_vr);
 }
 
 std::string Dataset::to_bytes() const {

@@ -70,6 +70,8 @@ class Dataset {
 
   /// For adapters/dicom: as from_bytes(), but the text stays in the character set in which it came.
   static Result<std::unique_ptr<DcmDataset>> native_from_bytes(std::string_view bytes);
+  /// For adapters/dicom: a DIMSE command, which is always Implicit VR Little Endian (PS3.7 6.3.1).
+  static Result<std::unique_ptr<DcmDataset>> command_from_bytes(std::string_view bytes);
   /// For adapters/dicom: takes what came over the network, or gives a DcmDataset to be sent.
   static Result<Dataset> from_native(std::unique_ptr<DcmDataset> native);
   std::unique_ptr<DcmDataset> to_native() const;

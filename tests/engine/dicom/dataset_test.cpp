@@ -55,6 +55,46 @@ TEST_CASE("bytes are read in either little endian syntax, and no bytes are an em
   CHECK_FALSE(Dataset::from_bytes(implicit.substr(0, 20)));
 }
 
+TEST_CASE("a length that nothing stands behind is refused before there is room for it") {
+  using namespace std::string_literals;
+  const auto refusal = [](const std::string& bytes) {
+    const auto read = Dataset::from_bytes(bytes);
+    return read ? "" : read.fault().text;
+  };
+  CHECK(refusal("\x10\x00\x10\x00PN\xff\x7f"s + "DOE") ==
+        "no DICOM dataset: a value longer than what holds it at byte 8");
+  CHECK(refusal("\x10\x00\x00\x40UT\0\0\xff\xff\xff\xff"s).find("a value longer") != std::string::npos);
+  CHECK(refusal("\x10\x00\x10\x00\x00\x00\x00\x7f"s + "DOE").find("a value longer") != std::string::npos);
+  CHECK(refusal("\x40\x00\x00\x01SQ\0\0\x08\0\0\0\xfe\xff\x00\xe0\xff\xff\xff\x7f"s).find("an item longer") !=
+        std::string::npos);
+}
+
+TEST_CASE("sequences are read as deep as they are written to JSON, and no deeper") {
+  const auto nested = [](int levels) {
+    using namespace std::string_literals;
+    std::string bytes;
+    for (int i = 0; i < levels; ++i) bytes += "\x40\x00\x00\x01SQ\0\0\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff"s;
+    for (int i = 0; i < levels; ++i) bytes += "\xfe\xff\x0d\xe0\0\0\0\0\xfe\xff\xdd\xe0\0\0\0\0"s;
+    return bytes;
+  };
+  CHECK(Dataset::from_bytes(nested(15)));
+  CHECK(Dataset::from_json(Dataset::from_bytes(nested(15))->to_json()));
+  CHECK_FALSE(Dataset::from_bytes(nested(17)));
+  CHECK_FALSE(Dataset::from_bytes(nested(100'000)));
+}
+
+TEST_CASE("a code or a date with bytes that are no ASCII is text all the same") {
+  const std::string bytes(
+      "\x08\x00\x60\x00"
+      "CS\x04\x00"
+      "C\xcfT ",
+      12);
+  const auto dataset = Dataset::from_bytes(bytes);
+  REQUIRE(dataset);
+  CHECK(dataset->text("Modality") == "C?T");
+  CHECK(dataset->to_json() == R"({"Modality":"C?T"})");
+}
+
 TEST_CASE("a copy is its own, and an item is one") {
   Dataset dataset;
   REQUIRE(dataset.put("ScheduledProcedureStepSequence.Modality", "CT"));
