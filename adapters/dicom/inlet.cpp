@@ -17,6 +17,7 @@
 #include <mutex>
 #include <stdexcept>
 
+#include "adapters/dicom/command.h"
 #include "adapters/dicom/unrecognized.h"
 
 namespace pons {
@@ -156,7 +157,7 @@ void DicomInlet::serve(T_ASC_Association* association) {
   for (int idle = 0; !stopping_ && idle < settings_.idle_timeout;) {
     T_DIMSE_Message request{};
     T_ASC_PresentationContextID context = 0;
-    const OFCondition received = DIMSE_receiveCommand(association, DIMSE_NONBLOCKING, 1, &context, &request, nullptr);
+    const OFCondition received = receive_command(association, 1, context, request);
     if (received == DIMSE_NODATAAVAILABLE) {
       ++idle;
       continue;

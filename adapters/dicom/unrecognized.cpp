@@ -1,7 +1,5 @@
 #include "adapters/dicom/unrecognized.h"
 
-#include <cstdlib>
-
 #include "adapters/dicom/data_set.h"
 
 namespace pons {
@@ -47,7 +45,6 @@ OFCondition answer_unrecognized(T_ASC_Association* association, T_ASC_Presentati
       break;
     case DIMSE_N_GET_RQ:
       has_data_set = fill(asked.NGetRQ, answer.NGetRSP);
-      std::free(asked.NGetRQ.AttributeIdentifierList);  // made by DCMTK for its caller
       break;
     case DIMSE_N_SET_RQ:
       has_data_set = fill(asked.NSetRQ, answer.NSetRSP);

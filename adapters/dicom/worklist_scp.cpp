@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "adapters/dicom/command.h"
 #include "adapters/dicom/data_set.h"
 #include "adapters/dicom/peer.h"
 #include "adapters/dicom/status_detail.h"
@@ -23,13 +24,23 @@ class WorklistScp::Answers {
       : association_(association), context_(context), request_(request) {}
 
   bool pending(DcmDataset& answer, DIC_US status) {
-    send(status, &answer, "");
+    if (condition_.good()) send(status, &answer, "");
     return condition_.good();
   }
   void final(DIC_US status, const std::string& comment = "") {
     if (condition_.good()) send(status, nullptr, comment);
   }
-  bool is_cancelled() const { return DIMSE_checkForCancelRQ(association_, context_, request_.MessageID).good(); }
+  /// What comes before the last answer can only be a cancel: anything else ends the association.
+  bool is_cancelled() {
+    T_DIMSE_Message message{};
+    T_ASC_PresentationContextID context = 0;
+    const OFCondition received = receive_command(association_, 0, context, message);
+    if (received == DIMSE_NODATAAVAILABLE) return false;
+    const bool is_ours = received.good() && context == context_ && message.CommandField == DIMSE_C_CANCEL_RQ &&
+                         message.msg.CCancelRQ.MessageIDBeingRespondedTo == request_.MessageID;
+    if (!is_ours && condition_.good()) condition_ = received.good() ? OFCondition(DIMSE_BADCOMMANDTYPE) : received;
+    return is_ours;
+  }
   OFCondition condition() const { return condition_; }
 
  private:

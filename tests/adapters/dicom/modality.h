@@ -60,6 +60,11 @@ class Modality {
            kMppsContext;
   }
 
+  bool may_find() const {
+    return ASC_findAcceptedPresentationContextID(association_, UID_FINDModalityWorklistInformationModel) ==
+           kFindContext;
+  }
+
   Answer create(const std::string& uid, const dicom::Dataset& dataset,
                 const char* sop_class = UID_ModalityPerformedProcedureStepSOPClass) {
     T_DIMSE_Message message{};
@@ -147,6 +152,8 @@ class Modality {
       }
     return answer;
   }
+  /// A piece of a command, or the last one, whatever is in it.
+  void write_command(const std::string& bytes, bool is_last) { write(DUL_COMMANDPDV, bytes, is_last); }
 
  private:
   static constexpr T_ASC_PresentationContextID kMppsContext = 1;
@@ -180,17 +187,18 @@ class Modality {
     DUL_NextPDV(&association_->DULassociation, &fragment);
     return fragment;
   }
-  void write(DUL_DATAPDV type, std::string bytes) {
+  void write(DUL_DATAPDV type, std::string bytes, bool is_last = true) {
     DUL_PDV fragment{};
     fragment.presentationContextID = kFindContext;
     fragment.pdvType = type;
-    fragment.lastPDV = OFTrue;
+    fragment.lastPDV = is_last;
     fragment.fragmentLength = bytes.size();
     fragment.data = bytes.data();
     DUL_PDVLIST list{};
     list.count = 1;
     list.pdv = &fragment;
-    DUL_WritePDVs(&association_->DULassociation, &list);
+    if (const OFCondition sent = DUL_WritePDVs(&association_->DULassociation, &list); sent.bad())
+      throw std::runtime_error(sent.text());
   }
 
   T_ASC_Network* network_ = nullptr;

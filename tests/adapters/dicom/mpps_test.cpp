@@ -194,11 +194,27 @@ TEST_CASE("an operation that nobody agreed on is told so, and the association go
   CHECK(modality.create("1.2.3", in_progress()).status() == 0);
 }
 
-TEST_CASE("a deflated association is not accepted for MPPS") {
+TEST_CASE("a deflated association is not accepted") {
   Engine engine;
   CHECK(Modality(engine.inlet.port()).may_send_mpps());
   CHECK(Modality(engine.inlet.port(), UID_LittleEndianImplicitTransferSyntax).may_send_mpps());
-  CHECK_FALSE(Modality(engine.inlet.port(), UID_DeflatedExplicitVRLittleEndianTransferSyntax).may_send_mpps());
+  const Modality deflated(engine.inlet.port(), UID_DeflatedExplicitVRLittleEndianTransferSyntax);
+  CHECK_FALSE(deflated.may_send_mpps());
+  CHECK_FALSE(deflated.may_find());
+}
+
+TEST_CASE("a command that goes on without end, or declares what does not come, ends its association alone") {
+  Engine engine;
+  Modality endless(engine.inlet.port());
+  CHECK_THROWS([&] {
+    for (int i = 0; i < 1000; ++i)
+      endless.write_command("\x00\x00\x00\x10\x00\x10\x00\x00" + std::string(4096, 'x'), false);
+    endless.next();
+  }());
+  Modality boastful(engine.inlet.port());
+  boastful.write_command(std::string("\x00\x00\x02\x00\xf0\xff\xff\x7f", 8) + "1.2.840.", true);
+  CHECK_THROWS(boastful.next());
+  CHECK(Modality(engine.inlet.port()).create("1.2.3", in_progress()).status() == 0);
 }
 
 TEST_CASE("a modality never waits for the others, however many keep their associations open") {
