@@ -1,6 +1,7 @@
 """Runs every test of what ./test has built, one line a suite, the output of what failed, and the sum as the last line.
 
-A Catch2 suite counts its test cases, the peers and Python's unittest theirs; anything else counts one. A suite that
+A Catch2 suite counts its test cases, the peers and Python's unittest theirs; anything else, a fuzz target too, counts
+one. A suite that
 can't start, crashes, runs out of time or finds nothing to run counts as failed.
 """
 
@@ -13,10 +14,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PONS = ROOT / "build/release/pons"
 TIME_LIMIT = 900  # seconds a suite
+FUZZ_SECONDS = os.environ.get("FUZZ_SECONDS", "10")  # of mutations, a target
 PROMISES = {  # tests/promises, and what each shows
     "acknowledged_test.py": "P1: AA means done",
     "kill_test.py": "P2, P3: kill -9 in loops",
@@ -81,11 +84,15 @@ def output_of(command, directory, environment, time_limit):
         return log.read().decode("utf-8", "replace") + note, process.returncode
 
 
-def run(name, command, directory=ROOT, environment=None, time_limit=TIME_LIMIT):
+def measured(name, command, directory=ROOT, environment=None, time_limit=TIME_LIMIT):
     began = time.monotonic()
     output, exit_code = output_of(command, directory, environment or os.environ, time_limit)
+    return name, output, exit_code, time.monotonic() - began
+
+
+def told(name, output, exit_code, seconds):
     passed, failed = counted(output, exit_code)
-    print(f"{name:<28} {passed:>5} passed {failed:>4} failed {time.monotonic() - began:>7.1f} s")
+    print(f"{name:<28} {passed:>5} passed {failed:>4} failed {seconds:>7.1f} s")
     if failed:
         lines = output.splitlines()
         if len(lines) > 400:
@@ -93,6 +100,19 @@ def run(name, command, directory=ROOT, environment=None, time_limit=TIME_LIMIT):
         print("\n".join("    " + line for line in lines))
     sys.stdout.flush()
     return passed, failed
+
+
+def run(*suite):
+    return told(*measured(*suite))
+
+
+def run_fuzz(targets):
+    """Two at a time: they need a processor each and nothing else. What breaks one is kept in build/fuzz."""
+    kept = ROOT / "build/fuzz"
+    kept.mkdir(parents=True, exist_ok=True)
+    suites = [(name, [command[0], "--seconds", FUZZ_SECONDS, "--kept", kept], *rest) for name, command, *rest in targets]
+    with ThreadPoolExecutor(2) as pool:
+        return [told(*result) for result in pool.map(lambda suite: measured(*suite), suites)]
 
 
 def ctest_suites():
@@ -115,7 +135,9 @@ def node():
 
 def main():
     os.environ["PONS"] = str(PONS)
-    results = [run(*suite) for suite in ctest_suites()]
+    suites = list(ctest_suites())
+    results = [run(*suite) for suite in suites if not suite[0].startswith("fuzz/")]
+    results += run_fuzz([suite for suite in suites if suite[0].startswith("fuzz/")])
     results.append(run("pons test (sample site)", [PONS, "test"]))
     results.append(run("peers", [node(), "--test", "--test-reporter=tap", "--test-concurrency=1"], ROOT / "tests/peers"))
     for suite, title in PROMISES.items():
