@@ -1,8 +1,7 @@
 """Runs every test of what ./test has built, one line a suite, the output of what failed, and the sum as the last line.
 
 A Catch2 suite counts its test cases, the peers and Python's unittest theirs; anything else, a fuzz target too, counts
-one. A suite that
-can't start, crashes, runs out of time or finds nothing to run counts as failed.
+one. A suite that can't start, crashes, runs out of time or finds nothing to run counts as failed.
 """
 
 import json
@@ -20,6 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 PONS = ROOT / "build/release/pons"
 TIME_LIMIT = 900  # seconds a suite
 FUZZ_SECONDS = os.environ.get("FUZZ_SECONDS", "10")  # of mutations, a target
+FUZZ_SEED = os.environ.get("FUZZ_SEED", "1")  # the same mutations each time: a change that did nothing wrong lands
 PROMISES = {  # tests/promises, and what each shows
     "acknowledged_test.py": "P1: AA means done",
     "kill_test.py": "P2, P3: kill -9 in loops",
@@ -110,7 +110,7 @@ def run_fuzz(targets):
     """Two at a time: they need a processor each and nothing else. What breaks one is kept in build/fuzz."""
     kept = ROOT / "build/fuzz"
     kept.mkdir(parents=True, exist_ok=True)
-    suites = [(name, [command[0], "--seconds", FUZZ_SECONDS, "--kept", kept], *rest) for name, command, *rest in targets]
+    suites = [(name, [command[0], "--seconds", FUZZ_SECONDS, "--seed", FUZZ_SEED, "--kept", kept], *rest) for name, command, *rest in targets]
     with ThreadPoolExecutor(2) as pool:
         return [told(*result) for result in pool.map(lambda suite: measured(*suite), suites)]
 
