@@ -211,7 +211,7 @@ bool escape(const Giving& giving, Findings& findings) {
     return false;
   const auto sign = giving.text.rfind('\\', std::min(giving.at, giving.text.size() - 1));
   const std::size_t begin = sign == std::string_view::npos ? giving.at : sign;
-  findings.error("E0101", giving.span(begin, begin + 2), "YAML does not know this escape",
+  findings.error("E0101", giving.span(begin, std::min(begin + 2, giving.text.size())), "YAML does not know this escape",
                  "within \"…\" a backslash begins an escape", "in single quotes a backslash is itself");
   return true;
 }
