@@ -51,6 +51,16 @@ StreamSocket open(const std::string& host, std::uint16_t port, const std::option
 
 }  // namespace
 
+std::optional<std::size_t> receive_some(StreamSocket& socket, char* buffer, std::size_t size) {
+  try {
+    const int received = socket.receiveBytes(buffer, static_cast<int>(size));
+    if (received < 0) return {};
+    return static_cast<std::size_t>(received);
+  } catch (const Poco::TimeoutException&) {
+    return {};
+  }
+}
+
 MllpConnection::MllpConnection(const std::string& host, std::uint16_t port, const std::optional<Tls>& tls,
                                Deadline deadline)
     : socket_(open(host, port, tls, deadline)), buffer_(64 * 1024, '\0') {
@@ -60,14 +70,7 @@ MllpConnection::MllpConnection(const std::string& host, std::uint16_t port, cons
 
 std::optional<std::size_t> MllpConnection::receive(Duration patience) {
   socket_.setReceiveTimeout(timespan(patience));
-  try {
-    const int received = socket_.receiveBytes(buffer_.data(), static_cast<int>(buffer_.size()));
-    // Under TLS, a record without content of its own reads as a negative number.
-    if (received < 0) return {};
-    return static_cast<std::size_t>(received);
-  } catch (const Poco::TimeoutException&) {
-    return {};
-  }
+  return receive_some(socket_, buffer_.data(), buffer_.size());
 }
 
 bool MllpConnection::drain(Deadline deadline) {

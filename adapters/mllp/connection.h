@@ -17,6 +17,10 @@ struct Tls {
   std::string ca_file;  // PEM; empty: the machine's own authorities
 };
 
+/// Bytes that are there, 0 when the other side has closed. Nothing: the socket's receive timeout is over, or TLS has
+/// only part of a record, or a record without content of its own. Throws Poco::Exception: then the connection is over.
+std::optional<std::size_t> receive_some(Poco::Net::StreamSocket& socket, char* buffer, std::size_t size);
+
 /// A connection that we open: bytes out, bytes in. Every call may throw Poco::Exception: then it is over.
 class MllpConnection final {
  public:

@@ -6,14 +6,18 @@
 #include <Poco/Net/SecureStreamSocket.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <sys/socket.h>
 
 #include <array>
 
+#include "adapters/mllp/connection.h"
 #include "engine/ports/store.h"
 
 namespace pons {
 
 namespace {
+
+constexpr Duration kForARecord = std::chrono::milliseconds(10);  // TLS shall not wait long for the rest of a record
 
 using Poco::Net::PollSet;
 using Poco::Net::ServerSocket;
@@ -40,17 +44,16 @@ ServerSocket listen(const MllpInlet::Settings& settings) {
   }
 }
 
-void send_all(Poco::Net::StreamSocket& socket, const std::string& bytes) {
-  for (std::size_t sent = 0; sent < bytes.size();)
-    sent += static_cast<std::size_t>(socket.sendBytes(bytes.data() + sent, static_cast<int>(bytes.size() - sent)));
+void send_all(Poco::Net::StreamSocket& socket, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const int sent = socket.sendBytes(bytes.data(), static_cast<int>(bytes.size()));
+    if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
 }
 
-void hang_up(Poco::Net::StreamSocket& socket) {
-  try {
-    socket.shutdownReceive();
-  } catch (const Poco::Exception&) {
-    // The other side was faster.
-  }
+/// Whoever waits for bytes reads the end. Below TLS, which would only close its own half.
+void hang_up(const Poco::Net::StreamSocket& socket) {
+  ::shutdown(socket.impl()->sockfd(), SHUT_RD);
 }
 
 }  // namespace
@@ -86,8 +89,8 @@ void MllpInlet::admit() {
     Poco::Net::StreamSocket socket = listening_.acceptConnection(from);
     socket.setNoDelay(true);
     socket.setKeepAlive(true);
-    socket.setReceiveTimeout(
-        Poco::Timespan(std::chrono::duration_cast<std::chrono::microseconds>(settings_.frame_deadline).count()));
+    const Duration patience = settings_.tls ? kForARecord : settings_.frame_deadline;
+    socket.setReceiveTimeout(Poco::Timespan(patience.count()));
     socket.setSendTimeout(Poco::Timespan(10, 0));
     auto connection = std::make_shared<Connection>(socket, settings_.frame_limit);
     connection->peer = from.toString();
@@ -134,25 +137,30 @@ void MllpInlet::work() {
 
 bool MllpInlet::serve(Connection& connection) {
   try {
-    if (!settings_.tls || connection.is_greeted) return read(connection);
-    // Whoever only shakes hands holds no thread until a message comes.
-    Poco::Net::SecureStreamSocket(connection.socket).completeHandshake();
-    connection.is_greeted = true;
-    return true;
+    return settings_.tls && !connection.is_greeted ? greet(connection) : read(connection);
   } catch (const Poco::Exception& error) {
     spdlog::info("{}: {} was lost: {}", settings_.name, connection.peer, error.displayText());
     return false;
   }
 }
 
+bool MllpInlet::greet(Connection& connection) {
+  try {
+    Poco::Net::SecureStreamSocket(connection.socket).completeHandshake();
+    connection.is_greeted = true;
+  } catch (const Poco::TimeoutException&) {
+    // The rest of the handshake is awaited among the idle.
+  }
+  return true;
+}
+
 bool MllpInlet::read(Connection& connection) {
   const auto deadline = std::chrono::steady_clock::now() + settings_.frame_deadline;
   std::array<char, 64 * 1024> buffer;
   do {
-    const int received = connection.socket.receiveBytes(buffer.data(), static_cast<int>(buffer.size()));
+    const auto received = receive_some(connection.socket, buffer.data(), buffer.size());
     if (received == 0) return false;
-    // Under TLS, a record without content of its own reads as a negative number.
-    if (received > 0) connection.deframer.feed({buffer.data(), static_cast<std::size_t>(received)});
+    if (received) connection.deframer.feed({buffer.data(), *received});
     while (auto message = connection.deframer.next())
       if (!reply(connection, *std::move(message))) return false;
     if (connection.deframer.is_over_limit()) {

@@ -28,8 +28,9 @@ struct ServerTls {
   std::string clients;  // authorities: only clients that show a certificate of theirs; empty: any client
 };
 
-/// Receives HL7 v2 over MLLP release 1. Idle connections wait together in one poll set; a thread is spent on a
-/// connection only from the first byte of a frame to its answer. One message at a time on each connection.
+/// Receives HL7 v2 over MLLP release 1, in clear or over TLS. Idle connections wait together in one poll set; a thread
+/// is spent on a connection only from the first byte of a frame to its answer. One message at a time on each
+/// connection.
 class MllpInlet final : public Inlet {
  public:
   struct Settings {
@@ -67,6 +68,7 @@ class MllpInlet final : public Inlet {
   void work();
   /// False: the connection is over.
   bool serve(Connection& connection);
+  bool greet(Connection& connection);
   bool read(Connection& connection);
   bool reply(Connection& connection, std::string message);
 

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <functional>
 #include <future>
+#include <thread>
 
 #include "engine/hl7/ack.h"
 #include "engine/ports/store.h"
@@ -247,4 +248,42 @@ TEST_CASE("a certificate that is not there is named at start") {
   CHECK_THROWS_WITH(
       (MllpInlet{{.name = "ris-mllp", .tls = ServerTls{"/nowhere.pem", "/nowhere.key", ""}}, counter, clock}),
       Catch::Contains("ris-mllp") && Catch::Contains("/nowhere"));
+}
+
+TEST_CASE("half a handshake, and half a record of TLS, hold no thread") {
+  const Certificate certificate("localhost");
+  FakeCounter counter;
+  SystemClock clock;
+  MllpInlet inlet{{.name = "ris-mllp", .threads = 1, .tls = ServerTls{certificate.file(), certificate.key_file(), ""}},
+                  counter,
+                  clock};
+  Sender half_a_handshake(Poco::Net::StreamSocket(Poco::Net::SocketAddress("127.0.0.1", inlet.port())));
+  half_a_handshake.write("\x16\x03\x01");
+  auto half = encrypted(inlet.port(), certificate);
+  Sender half_a_record(half);
+  CHECK(half_a_record.send(message("M1")).code == "AA");
+  const int below = half.impl()->sockfd();
+  CHECK(::send(below, "\x17\x03\x03\x40", 4, 0) == 4);
+  Sender sender(encrypted(inlet.port(), certificate));
+  CHECK(sender.send(message("M2")).control_id == "M2");
+}
+
+TEST_CASE("stopping does not wait for a partner who is in the middle of a frame") {
+  const bool is_encrypted = GENERATE(false, true);
+  const Certificate certificate("localhost");
+  FakeCounter counter;
+  SystemClock clock;
+  MllpInlet::Settings settings{.name = "ris-mllp"};
+  if (is_encrypted) settings.tls = ServerTls{certificate.file(), certificate.key_file(), ""};
+  MllpInlet inlet{settings, counter, clock};
+  const auto connect = [&]() -> Poco::Net::StreamSocket {
+    if (is_encrypted) return encrypted(inlet.port(), certificate);
+    return Poco::Net::StreamSocket(Poco::Net::SocketAddress("127.0.0.1", inlet.port()));
+  };
+  Sender sender(connect());
+  CHECK(sender.send(message("M1")).code == "AA");
+  sender.write("\x0bMSH|");
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));  // so that a worker waits for the rest
+  auto stopped = std::async(std::launch::async, [&] { inlet.stop(); });
+  CHECK(stopped.wait_for(std::chrono::seconds(5)) == std::future_status::ready);
 }
