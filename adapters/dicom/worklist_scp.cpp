@@ -36,10 +36,10 @@ class WorklistScp::Answers {
     T_ASC_PresentationContextID context = 0;
     const OFCondition received = receive_command(association_, 0, context, message);
     if (received == DIMSE_NODATAAVAILABLE) return false;
-    const bool is_ours = received.good() && context == context_ && message.CommandField == DIMSE_C_CANCEL_RQ &&
-                         message.msg.CCancelRQ.MessageIDBeingRespondedTo == request_.MessageID;
-    if (!is_ours && condition_.good()) condition_ = received.good() ? OFCondition(DIMSE_BADCOMMANDTYPE) : received;
-    return is_ours;
+    const bool is_cancel = received.good() && context == context_ && message.CommandField == DIMSE_C_CANCEL_RQ;
+    if (!is_cancel && condition_.good()) condition_ = received.good() ? OFCondition(DIMSE_BADCOMMANDTYPE) : received;
+    // One that came too late for an earlier query says nothing about this one.
+    return is_cancel && message.msg.CCancelRQ.MessageIDBeingRespondedTo == request_.MessageID;
   }
   OFCondition condition() const { return condition_; }
 

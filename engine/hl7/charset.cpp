@@ -43,14 +43,13 @@ Charset charset_of(const Message& message, std::string_view endpoint_default) {
   if (name.empty()) return by_default(bytes, endpoint_default, {});
   const auto* row = charset_row(name);
   if (!row) return by_default(bytes, endpoint_default, "MSH-18 \"" + name + "\" is not in table 0211");
-  const bool one_byte = row->name == "ASCII" || row->name == "8859/1";
   if (is_ascii(bytes)) return make(*row);
-  if (row->converter == "UTF-8") {
-    if (is_utf8(bytes)) return make(*row);
-    return by_default(bytes, endpoint_default, "MSH-18 says " + name + ", the bytes are not UTF-8");
-  }
-  if (!one_byte) return make(*row);
-  if (is_utf8(bytes)) return make("UNICODE UTF-8", "MSH-18 says " + name + ", the bytes are UTF-8");
+  const bool may_be_utf8 = is_utf8(bytes);
+  if (row->converter == "UTF-8")
+    return may_be_utf8 ? make(*row)
+                       : by_default(bytes, endpoint_default, "MSH-18 says " + name + ", the bytes are not UTF-8");
+  if (row->name != "ASCII" && row->name != "8859/1") return make(*row);
+  if (may_be_utf8) return make("UNICODE UTF-8", "MSH-18 says " + name + ", the bytes are UTF-8");
   if (row->name == "8859/1") return make(*row);
   return by_default(bytes, endpoint_default, "MSH-18 says " + name + ", the bytes are not ASCII");
 }

@@ -275,6 +275,19 @@ std::string text_at(const Message& message, std::string_view path) {
   return parsed ? text(find_first(message, *parsed)) : std::string();
 }
 
+std::optional<Fault> unreadable(std::string_view raw, const Delimiters& delimiters, const Place& place,
+                                const Charset& charset) {
+  const std::string bytes = unescape(raw, delimiters);
+  const auto bad = decode(bytes, charset).bad_offsets;
+  if (bad.empty()) return std::nullopt;
+  const bool is_as_received = bytes == raw && place.offset != Place::kNotReceived;
+  const std::string which = is_as_received
+                                ? "the byte at offset " + std::to_string(place.offset + bad.front()) + " of the message"
+                                : "a byte of it";
+  return refused(which + " is not " + charset.name + "; the sender's MSH-18 or the endpoint's  charset:  is wrong",
+                 place.path(), 102);
+}
+
 std::size_t repetitions(const Message& message, std::size_t segment, std::size_t field) {
   const auto raw = message.raw_field(segment, field);
   return raw ? count_parts(*raw, message.delimiters().repetition) : 0;

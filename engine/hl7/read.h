@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/result.h"
 #include "engine/hl7/charset.h"
 #include "engine/hl7/message.h"
 #include "engine/hl7/path.h"
@@ -61,6 +62,11 @@ std::string text(const Found& found);
 std::string text(const Found& found, const Charset& charset);
 /// text() of the first match of a path known to be good ("MSH-10"); empty when absent, null or no path.
 std::string text_at(const Message& message, std::string_view path);
+
+/// The fault of a value with a byte that its character set lacks (U+FFFD stands for it in text()): which byte of the
+/// message, where that is known. Nothing: all of it can be read.
+std::optional<Fault> unreadable(std::string_view raw, const Delimiters& delimiters, const Place& place,
+                                const Charset& charset);
 
 /// Repetitions of a field; 0 when it is absent or empty.
 std::size_t repetitions(const Message& message, std::size_t segment, std::size_t field);

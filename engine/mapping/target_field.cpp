@@ -4,8 +4,7 @@
 #include <cctype>
 #include <utility>
 
-#include "engine/base/text.h"
-#include "engine/hl7/charset.h"
+#include "engine/hl7/read.h"
 
 namespace pons {
 namespace {
@@ -140,31 +139,22 @@ Result<void> use_each(const TargetItem& item, const Scope& scope, const UseItem&
   return {};
 }
 
-Fault unreadable(const Value& value, const std::string& what, const Scope& scope) {
-  return refused(what + " not " + scope.charset.name + "; the sender's MSH-18 or the endpoint's  charset:  is wrong",
-                 value.path(), 102);
-}
-
 Result<void> readable(const Value& value, const Scope& scope) {
   constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
   switch (value.kind()) {
     case Value::Kind::field: {
       const Field& field = value.as_field();
-      if (field.charset == nullptr || is_ascii(field.raw)) return {};
-      const auto bad = hl7::decode(field.raw, *field.charset).bad_offsets;
-      if (bad.empty()) return {};
-      const bool is_received = field.place.offset != hl7::Place::kNotReceived;
-      return unreadable(value,
-                        "the byte at offset " + std::to_string(bad.front() + (is_received ? field.place.offset : 0)) +
-                            (is_received ? " of the message is" : " of the field is"),
-                        scope);
+      if (field.charset == nullptr) return {};
+      if (auto fault = hl7::unreadable(field.raw, field.delimiters, field.place, *field.charset))
+        return *std::move(fault);
+      return {};
     }
     case Value::Kind::text:
       // The sender may have lost a character before us: then the replacement is what came.
       if (value.as_text().find(kReplacement) == std::string::npos ||
           scope.message->bytes().find(kReplacement) != std::string::npos)
         return {};
-      return unreadable(value, "the text holds bytes that are", scope);
+      return refused("a byte of it is not " + scope.charset.name, value.path(), 102);
     case Value::Kind::list:
       for (const Value& item : value.items())
         if (auto whole = readable(item, scope); !whole) return whole;

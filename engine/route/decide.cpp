@@ -58,6 +58,7 @@ class Deciding {
     scope.received = &*received;
     scope.charset = hl7::charset_of(message, inlet ? inlet->charset : "");
     if (!scope.charset.remark.empty()) remark_ = scope.charset.remark + "; read as " + scope.charset.name;
+    unreadable_ = unreadable_name(message, scope.charset);
     scope.version = hl7::text_at(message, "MSH-12.1");
     if (inlet) scope.zone = inlet->zone;
     prepare(scope);
@@ -131,7 +132,9 @@ class Deciding {
     };
     Ended ended{&route, {}, {}, run_id(route)};
     auto lanes = lanes_of(route, run.scope);
-    if (!lanes) {
+    if (unreadable_) {
+      ended.stop = stop_for(run, *unreadable_, Endpoint::Policy::reject);
+    } else if (!lanes) {
       // The route itself may say better what is missing; without a lane nothing can be held.
       ended.stop = run_route(run);
       if (!ended.stop || ended.stop->kind == Stop::Kind::hold || ended.stop->kind == Stop::Kind::wait)
@@ -409,7 +412,8 @@ class Deciding {
   const Route* const only_;
   std::size_t traces_taken_ = 0;
   std::vector<RouteTrace> traces_;
-  std::string remark_;  // how the message had to be read, where that is not what it says of itself
+  std::string remark_;               // how the message had to be read, where that is not what it says of itself
+  std::optional<Fault> unreadable_;  // a number that says whom the message is about
   std::vector<Ended> ended_;
   std::vector<Parcel> parcels_;
   std::vector<Sent> sent_;

@@ -287,8 +287,7 @@ class EndpointReader {
     return !fill(secret.text, nothing).text.empty();
   }
 
-  /// A setting that is off while its variable is not set.
-  /// A listener that shall be encrypted never is in clear because a variable is not set.
+  /// A listener that shall be encrypted, or know its clients, is never open because a variable is not set or empty.
   void read_server_tls() {
     Endpoint::ServerTls tls{required_file("certificate"), required_file("key"), required_file("clients")};
     const bool names_certificate = body_.find("certificate"), names_key = body_.find("key");
@@ -301,13 +300,15 @@ class EndpointReader {
   std::string required_file(const char* key) {
     const Node* node = body_.find(key);
     if (!node) return {};
-    Filled filled = fill(node->text, lookup_);
-    if (!filled.unset.empty())
-      findings_.error("E0150", node->span, filled.unset + " is not set",
-                      "set it to a PEM file, or leave the line out: without TLS");
-    return filled.unset.empty() ? filled.text : std::string();
+    const Filled filled = fill(node->text, lookup_);
+    if (filled.unset.empty() && !filled.text.empty()) return filled.text;
+    findings_.error("E0150", node->span,
+                    filled.unset.empty() ? std::string(key) + ": names no file" : filled.unset + " is not set",
+                    "name a PEM file, or leave the line out: without TLS");
+    return {};
   }
 
+  /// A setting that is off while its variable is not set.
   std::string optional_setting(const char* key, const char* what) {
     const Node* node = body_.find(key);
     if (!node) return {};

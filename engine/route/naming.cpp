@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "engine/base/text.h"
 #include "engine/hl7/edit.h"
 #include "engine/hl7/parts.h"
 #include "engine/hl7/read.h"
@@ -152,6 +153,24 @@ OrderNumbers order_numbers(const hl7::Message& message, const hl7::Group* group,
           first_text({&at.ipc_3, &at.zds_1}),
           first_text({&at.ipc_2, &at.obr_19, &at.obr_4}),
           first_text({&at.ipc_4, &at.obr_20})};
+}
+
+std::optional<Fault> unreadable_name(const hl7::Message& message, const hl7::Charset& charset) {
+  static const std::vector<hl7::Path> kNames = [] {
+    std::vector<hl7::Path> paths;
+    for (const char* each :
+         {"PID[*]-3[*]", "MRG[*]-1[*]", "ORC[*]-2", "ORC[*]-3", "OBR[*]-2", "OBR[*]-3", "OBR[*]-4.1", "OBR[*]-18",
+          "OBR[*]-19", "OBR[*]-20", "IPC[*]-1", "IPC[*]-2", "IPC[*]-3", "IPC[*]-4", "ZDS[*]-1"})
+      paths.push_back(path_of(each));
+    return paths;
+  }();
+  // Hardly a message holds anything that could fail.
+  const bool has_hex = message.bytes().find(std::string{message.delimiters().escape, 'X'}) != std::string::npos;
+  if (charset.ascii_is_ascii && !has_hex && is_ascii(message.bytes())) return std::nullopt;
+  for (const hl7::Path& path : kNames)
+    for (const hl7::Found& each : hl7::find(message, path))
+      if (auto fault = hl7::unreadable(each.raw, each.delimiters, each.place, charset)) return fault;
+  return std::nullopt;
 }
 
 Subject named_in(const hl7::Message& message, const hl7::Charset& charset, const std::string& authority) {

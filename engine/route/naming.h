@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/base/result.h"
 #include "engine/hl7/charset.h"
 #include "engine/hl7/message.h"
 #include "engine/hl7/path.h"
@@ -33,6 +35,10 @@ struct OrderNumbers {
 };
 OrderNumbers order_numbers(const hl7::Message& message, const hl7::Group* group, const hl7::Charset& charset,
                            const std::string& authority);
+
+/// The fault of the first number of a patient or order that holds a byte which its character set lacks: U+FFFD in its
+/// place could make two patients one. Nothing: all can be read.
+std::optional<Fault> unreadable_name(const hl7::Message& message, const hl7::Charset& charset);
 
 /// Everything that the message names; a merge names all that its patients have.
 Subject named_in(const hl7::Message& message, const hl7::Charset& charset, const std::string& authority);

@@ -104,12 +104,12 @@ class Modality {
     ask(identifier, context);
     return next();
   }
-  /// Both before it reads the first answer.
-  Answer find_and_cancel(const dicom::Dataset& identifier) {
+  /// Both before it reads the first answer. `before`: the cancel is of so many requests before this one.
+  Answer find_and_cancel(const dicom::Dataset& identifier, int before = 0) {
     ask(identifier, kFindContext);
     T_DIMSE_Message message{};
     message.CommandField = DIMSE_C_CANCEL_RQ;
-    message.msg.CCancelRQ = {message_id_, DIMSE_DATASET_NULL};
+    message.msg.CCancelRQ = {static_cast<DIC_US>(message_id_ - before), DIMSE_DATASET_NULL};
     send(kFindContext, message, dicom::Dataset());
     return next();
   }

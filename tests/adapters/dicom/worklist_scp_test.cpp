@@ -105,6 +105,19 @@ TEST_CASE("a cancelled query ends with FE00 and no data set") {
   CHECK(answer.number(DCM_CommandDataSetType) == DIMSE_DATASET_NULL);
 }
 
+TEST_CASE("a cancel that came too late for an earlier query does not touch this one") {
+  Engine engine;
+  engine.worklist.items.assign(200, R"({"AccessionNumber":"A1"})");
+  engine.settings.limit = 0;
+  DicomInlet inlet(engine.settings, engine.worklist, engine.counter, engine.clock);
+  Modality modality(inlet.port());
+  Answer answer = modality.find_and_cancel(keys(R"({"AccessionNumber":""})"), 1);
+  int pending = 0;
+  for (; answer.status() == 0xFF00; answer = modality.next()) ++pending;
+  CHECK(answer.status() == 0);
+  CHECK(pending == 200);
+}
+
 TEST_CASE("a key that cannot be read is named in the refusal") {
   Engine engine;
   Modality modality(engine.inlet.port());

@@ -477,6 +477,21 @@ TEST_CASE("a mapped field with a byte that the character set lacks is refused by
   CHECK(word(bench.send(unmapped)) == "done");
 }
 
+TEST_CASE("a number that cannot be read names nobody: never two patients or orders in one") {
+  const std::string bad = GENERATE("M1\xff", "M1\\XFF\\");
+  Bench bench({{"a-orders", kFrom + kToWorklist}, {"b-stored", "from: stored-mllp\n" + kToWorklist}});
+  OrderText order = second_order();
+  order.charset = "8859/7";
+  const bool is_patient = GENERATE(true, false);
+  (is_patient ? order.patient : order.placer) = bad;
+  const Decision decision = bench.send(order.bytes());
+  CHECK(word(decision) == "refused");
+  REQUIRE(decision.receipt.faults.size() == 1);
+  CHECK(decision.receipt.faults[0].field == (is_patient ? "PID-3" : "ORC-2"));
+  CHECK(bench.patients().empty());
+  CHECK(word(bench.send(order.bytes(), "stored-mllp")) == "parked");
+}
+
 // Examinations.
 
 namespace {
