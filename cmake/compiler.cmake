@@ -17,6 +17,11 @@ if(PONS_SANITIZE)
   add_link_options(-fsanitize=${PONS_SANITIZE})
 endif()
 
+option(PONS_LIBFUZZER "Instrument for libFuzzer, and link the fuzz targets with it (clang)" OFF)
+if(PONS_LIBFUZZER)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 find_program(PONS_CCACHE ccache)
 if(PONS_CCACHE)
   # Without these ccache takes nothing that was compiled with precompiled headers.
