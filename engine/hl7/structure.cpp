@@ -8,6 +8,9 @@ namespace {
 
 using Indices = std::vector<std::size_t>;
 
+constexpr std::size_t kMostHeld = 1'000'000;  // segments, by all groups of a split
+constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+
 /// One group while it is collected.
 struct Draft {
   Indices head;  // shared segments before it
@@ -114,12 +117,54 @@ std::vector<Draft> split_plain(const Message& message, std::string_view leader) 
   return drafts;
 }
 
+bool splits_orders(const Message& message, std::string_view leader) {
+  if (leader == "OBR" || leader == "ORC") return true;
+  const bool inside_order = leader == "IPC" || leader == "OBX" || leader == "TQ1" || leader == "SPM";
+  return inside_order && (message.locate("OBR") || message.locate("ORC"));
+}
+
 std::vector<Draft> drafts_for(const Message& message, std::string_view leader) {
   if (leader == "OBR" || leader == "ORC") return orders(message);
-  if (leader == "MRG" || leader == "PID") return split_plain(message, "PID");
-  const bool inside_order = leader == "IPC" || leader == "OBX" || leader == "TQ1" || leader == "SPM";
-  if (inside_order && (message.locate("OBR") || message.locate("ORC"))) return split_orders_by(message, leader);
-  return split_plain(message, leader);
+  if (splits_orders(message, leader)) return split_orders_by(message, leader);
+  return split_plain(message, leader == "MRG" ? "PID" : leader);
+}
+
+// What groups will hold, or a little more, counted without making them.
+
+/// As split_orders() and split_inside() go through them; an ORC and its OBR count twice.
+std::size_t held_by_orders(const Message& message, std::string_view leader) {
+  const bool whole_orders = leader == "OBR" || leader == "ORC";
+  std::size_t held = 0, head = 0, before_pid = kNone, own = 0, items = 0;
+  const auto end_order = [&] {
+    held += (1 + (whole_orders ? 0 : items)) * (head + own);
+    own = items = 0;
+  };
+  for (std::size_t i = 0; i < message.size(); ++i) {
+    const bool is_pid = message.is(i, "PID");
+    const bool begins = message.is(i, "ORC") || message.is(i, "OBR");
+    if (own != 0 && (is_pid || begins)) end_order();
+    if (is_pid && before_pid == kNone) before_pid = head;
+    if (is_pid) head = before_pid;
+    const bool in_head = own == 0 && !begins;
+    ++(in_head ? head : own);
+    if (!in_head) items += message.is(i, leader);
+  }
+  end_order();
+  return held;
+}
+
+std::size_t held_by_plain(const Message& message, std::string_view leader) {
+  std::size_t before = 0, groups = 0;
+  for (std::size_t i = 0; i < message.size(); ++i) {
+    groups += message.is(i, leader);
+    before += groups == 0;
+  }
+  return groups * before + message.size();
+}
+
+std::size_t held_by_groups(const Message& message, std::string_view leader) {
+  if (splits_orders(message, leader)) return held_by_orders(message, leader);
+  return held_by_plain(message, leader == "MRG" ? "PID" : leader);
 }
 
 }  // namespace
@@ -136,6 +181,11 @@ std::vector<Group> split(const Message& message, std::string_view leader) {
   std::vector<Group> groups;
   for (const Draft& draft : drafts_for(message, leader)) groups.push_back(finish(draft, leader));
   return groups;
+}
+
+Result<void> check_split(const Message& message, std::string_view leader) {
+  if (held_by_groups(message, leader) <= kMostHeld) return {};
+  return refused("every " + std::string(leader) + " would hold too many shared segments", std::string(leader), 100);
 }
 
 }  // namespace pons::hl7

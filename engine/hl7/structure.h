@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/result.h"
 #include "engine/hl7/message.h"
 
 namespace pons::hl7 {
@@ -27,6 +28,10 @@ struct Group {
 /// MRG (or PID): each PID begins a group (ADT^A40: PID [PD1] MRG [PV1]).
 /// IPC, OBX, TQ1, SPM: split inside each order; a group is the order and one of them, with the notes after it.
 /// Any other name: it and what follows, until the next one.
+/// check_split() first, where the message comes from outside.
 std::vector<Group> split(const Message& message, std::string_view leader);
+
+/// Every group holds what it shares: refuses a message in which that would be a million segments and more.
+Result<void> check_split(const Message& message, std::string_view leader);
 
 }  // namespace pons::hl7

@@ -173,13 +173,19 @@ std::optional<Fault> unreadable_name(const hl7::Message& message, const hl7::Cha
   return std::nullopt;
 }
 
+std::string_view order_leader(const hl7::Message& message) {
+  return message.locate("IPC") ? "IPC" : "OBR";
+}
+
 Subject named_in(const hl7::Message& message, const hl7::Charset& charset, const std::string& authority) {
   Subject subject;
   subject.patients = identifiers_at(message, every_pid_3(), charset);
   for (Identifier& each : identifiers_at(message, every_mrg_1(), charset))
     add_if_named(subject.patients, std::move(each));
   subject.whole_patients = message.locate("MRG").has_value();
-  for (const hl7::Group& group : hl7::split(message, message.locate("IPC") ? "IPC" : "OBR")) {
+  const std::string_view leader = order_leader(message);
+  if (!hl7::check_split(message, leader)) return subject;  // which is refused
+  for (const hl7::Group& group : hl7::split(message, leader)) {
     OrderNumbers numbers = order_numbers(message, &group, charset, authority);
     add_if_named(subject.placers, std::move(numbers.placer));
     add_if_named(subject.fillers, std::move(numbers.filler));

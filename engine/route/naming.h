@@ -40,6 +40,9 @@ OrderNumbers order_numbers(const hl7::Message& message, const hl7::Group* group,
 /// place could make two patients one. Nothing: all can be read.
 std::optional<Fault> unreadable_name(const hl7::Message& message, const hl7::Charset& charset);
 
+/// The segment whose groups are the message's orders: IPC where there is one, else OBR.
+std::string_view order_leader(const hl7::Message& message);
+
 /// Everything that the message names; a merge names all that its patients have.
 Subject named_in(const hl7::Message& message, const hl7::Charset& charset, const std::string& authority);
 

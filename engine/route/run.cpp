@@ -47,11 +47,12 @@ class GroupBindings {
 
 Next run_groups(Run& run, const RouteStep& step, const Split& split, std::size_t next) {
   const auto groups = groups_of(run, split);
-  if (groups.empty())
+  if (!groups) return stop_for(run, groups.fault());
+  if (groups->empty())
     return stop_for(run, refused("there is no " + split.alternatives.back().segment + " to split by",
                                  split.alternatives.back().segment, 100));
-  run.did(step, groups.front().name + ' ' + std::to_string(groups.size()));
-  for (const hl7::Group& group : groups) {
+  run.did(step, groups->front().name + ' ' + std::to_string(groups->size()));
+  for (const hl7::Group& group : *groups) {
     const GroupBindings bindings(run);
     run.scope.group = &group;
     if (Next stop = run_from(run, next)) return stop;

@@ -85,7 +85,7 @@ Next run_step(Run& run, const RouteStep& step, const MapStep& verb);
 Next run_step(Run& run, const RouteStep& step, const ScriptStep& verb);
 
 /// The groups of a split; empty: the message has none, which is refused.
-std::vector<hl7::Group> groups_of(const Run& run, const Split& verb);
+Result<std::vector<hl7::Group>> groups_of(const Run& run, const Split& verb);
 
 /// Sends what the route names under `to`, for the group at hand.
 Next deliver(Run& run);

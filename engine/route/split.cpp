@@ -49,15 +49,16 @@ std::optional<Verb> load_split(const Node& step, Loading& loading) {
   return verb;
 }
 
-std::vector<hl7::Group> groups_of(const Run& run, const Split& verb) {
+Result<std::vector<hl7::Group>> groups_of(const Run& run, const Split& verb) {
   for (const Split::Alternative& each : verb.alternatives) {
     if (each.when) {
       const auto holds = each.when->holds(run.scope);
       if (!holds || !*holds) continue;
     }
+    if (auto checked = hl7::check_split(*run.scope.message, each.segment); !checked) return checked.fault();
     return hl7::split(*run.scope.message, each.segment);
   }
-  return {};
+  return std::vector<hl7::Group>();
 }
 
 }  // namespace pons

@@ -43,9 +43,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 namespace fs = std::filesystem;
 
-constexpr std::size_t kLongest = 64 * 1024;                // of a mutated input
-constexpr double kSlowest = 1, kLongestSilence = 20;       // seconds of work, and of waiting, of one run
-constexpr std::size_t kBase = 4 << 20, kTimesInput = 200;  // memory of one run: a parsed element is some 150 bytes
+constexpr std::size_t kLongest = 64 * 1024;           // of a mutated input
+constexpr double kSlowest = 1, kLongestSilence = 20;  // seconds of work, and of waiting, of one run
+constexpr std::size_t kBase = 32 << 20;               // memory of one run: the groups of a message may take as much
+constexpr std::size_t kTimesInput = 200;              // a parsed element is some 150 bytes
 
 std::string g_kept;             // where the input goes when it breaks something
 const char* g_input = nullptr;  // of the run that is going on

@@ -128,6 +128,20 @@ TEST_CASE("each order has its own segments, and all share the patient's") {
   CHECK(text(m, "ZDS-1", &groups[0]) == "1.2.3");
 }
 
+TEST_CASE("orders that share so much that they would fill the memory are refused before they are made") {
+  const auto many = [](const std::string& segment, int count) {
+    std::string text;
+    for (int i = 0; i < count; ++i) text += segment;
+    return text;
+  };
+  CHECK_FALSE(hl7::check_split(message(many("NTE|1\r", 5000) + many("OBR|1\r", 5000)), "OBR"));
+  CHECK_FALSE(hl7::check_split(message("OBR|1\r" + many("NTE|1\r", 5000) + many("IPC|1\r", 5000)), "IPC"));
+  CHECK_FALSE(hl7::check_split(message(many("NTE|1\r", 5000) + many("ZZ1|1\r", 5000)), "ZZ1"));
+  CHECK_FALSE(hl7::check_split(message(many("NTE|1\r", 3000) + many("PID|1\rORC|1\r", 3000)), "ORC"));
+  CHECK(hl7::check_split(message("PID|1\r" + many("ORC|NW\rOBR|1\r", 1000)), "OBR"));
+  CHECK(hl7::check_split(message("PID|1\rOBR|1\r" + many("OBX|1\r", 100'000)), "OBR"));
+}
+
 TEST_CASE("each IPC of an OMI is a step with its order's segments") {
   const Message m = message("PID|1||M1\rORC|NW|P1\rTQ1|1\rOBR|1|P1\rIPC|A1|R1|1.2|S1\rIPC|A1|R1|1.2|S2\r");
   const auto groups = hl7::split(m, "IPC");

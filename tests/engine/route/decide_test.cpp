@@ -325,6 +325,17 @@ TEST_CASE("what a group builds ends with the group") {
   CHECK(outlets(bench.send(two_groups(second_order()))) == "ehr-mllp");
 }
 
+TEST_CASE("a message whose orders share so much that they would fill the memory is refused") {
+  Bench bench({{"orders", kFrom}});
+  std::string bytes = order().bytes();
+  std::string notes, orders;
+  for (int i = 0; i < 2000; ++i) notes += "NTE|1\r", orders += "OBR|1\r";
+  bytes.insert(bytes.find("ORC|"), notes);
+  const Decision decision = bench.send(bytes + orders);
+  CHECK(word(decision) == "refused");
+  CHECK(fault(decision).field == "OBR");
+}
+
 TEST_CASE("a message without the segment to split by is refused") {
   Bench bench({{"orders", kFrom + "steps:\n  - split: IPC\n"}});
   const Decision decision = bench.send(order().bytes());
