@@ -9,12 +9,30 @@ namespace {
 using Indices = std::vector<std::size_t>;
 
 constexpr std::size_t kMostHeld = 1'000'000;  // segments, by all groups of a split
-constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
 /// One group while it is collected.
 struct Draft {
   Indices head;  // shared segments before it
   Indices own;
+};
+
+/// The groups as they are made. Every one copies what it shares: past the limit there are too many, and no more is
+/// kept.
+class Drafts {
+ public:
+  /// False: too many.
+  bool add(Draft draft) {
+    held_ += draft.head.size() + draft.own.size();
+    all_.push_back(std::move(draft));
+    return !are_too_many();
+  }
+  bool are_too_many() const { return held_ > kMostHeld; }
+  std::vector<Draft>& all() { return all_; }
+  Draft& last() { return all_.back(); }
+
+ private:
+  std::vector<Draft> all_;
+  std::size_t held_ = 0;
 };
 
 Indices merged(const Indices& a, const Indices& b) {
@@ -39,8 +57,8 @@ Indices head_for_next_patient(const Message& message, const Indices& head, std::
   return out;
 }
 
-std::vector<Draft> split_orders(const Message& message) {
-  std::vector<Draft> drafts;
+Drafts split_orders(const Message& message) {
+  Drafts drafts;
   Indices head;
   bool in_head = true;
   for (std::size_t i = 0; i < message.size(); ++i) {
@@ -49,13 +67,13 @@ std::vector<Draft> split_orders(const Message& message) {
     if (!in_head && message.is(i, "PID")) {
       head = head_for_next_patient(message, head, i);
       in_head = true;
-    } else if (orc || (obr && (in_head || holds(message, drafts.back().own, "OBR")))) {
-      drafts.push_back({head, {i}});
+    } else if (orc || (obr && (in_head || holds(message, drafts.last().own, "OBR")))) {
+      if (!drafts.add({head, {i}})) break;
       in_head = false;
     } else if (in_head) {
       head.push_back(i);
     } else {
-      drafts.back().own.push_back(i);
+      drafts.last().own.push_back(i);
     }
   }
   return drafts;
@@ -72,14 +90,14 @@ void share_single_zds(const Message& message, std::vector<Draft>& drafts) {
   for (Draft& draft : drafts) draft.head.push_back(*zds);
 }
 
-std::vector<Draft> orders(const Message& message) {
-  auto drafts = split_orders(message);
-  share_single_zds(message, drafts);
+Drafts orders(const Message& message) {
+  Drafts drafts = split_orders(message);
+  share_single_zds(message, drafts.all());
   return drafts;
 }
 
 /// Splits one order into itself and each of its `leader`s with the notes that follow it.
-void split_inside(const Message& message, const Draft& order, std::string_view leader, std::vector<Draft>& out) {
+void split_inside(const Message& message, const Draft& order, std::string_view leader, Drafts& out) {
   Indices context;
   std::vector<Indices> items;
   bool in_item = false;
@@ -94,77 +112,42 @@ void split_inside(const Message& message, const Draft& order, std::string_view l
       in_item = false;
     }
   }
-  for (const Indices& item : items) out.push_back({order.head, merged(context, item)});
+  for (const Indices& item : items)
+    if (!out.add({order.head, merged(context, item)})) return;
 }
 
-std::vector<Draft> split_orders_by(const Message& message, std::string_view leader) {
-  std::vector<Draft> out;
-  for (const Draft& order : orders(message)) split_inside(message, order, leader, out);
+Drafts split_orders_by(const Message& message, std::string_view leader) {
+  Drafts whole = orders(message);
+  if (whole.are_too_many()) return whole;
+  Drafts out;
+  for (const Draft& order : whole.all()) {
+    split_inside(message, order, leader, out);
+    if (out.are_too_many()) break;
+  }
   return out;
 }
 
-std::vector<Draft> split_plain(const Message& message, std::string_view leader) {
-  std::vector<Draft> drafts;
+Drafts split_plain(const Message& message, std::string_view leader) {
+  Drafts drafts;
   Indices head;
+  bool in_head = true;
   for (std::size_t i = 0; i < message.size(); ++i) {
-    if (message.is(i, leader))
-      drafts.push_back({head, {i}});
-    else if (drafts.empty())
-      head.push_back(i);
-    else
-      drafts.back().own.push_back(i);
+    if (message.is(i, leader)) {
+      if (!drafts.add({head, {i}})) break;
+      in_head = false;
+    } else {
+      (in_head ? head : drafts.last().own).push_back(i);
+    }
   }
   return drafts;
 }
 
-bool splits_orders(const Message& message, std::string_view leader) {
-  if (leader == "OBR" || leader == "ORC") return true;
-  const bool inside_order = leader == "IPC" || leader == "OBX" || leader == "TQ1" || leader == "SPM";
-  return inside_order && (message.locate("OBR") || message.locate("ORC"));
-}
-
-std::vector<Draft> drafts_for(const Message& message, std::string_view leader) {
+Drafts drafts_for(const Message& message, std::string_view leader) {
   if (leader == "OBR" || leader == "ORC") return orders(message);
-  if (splits_orders(message, leader)) return split_orders_by(message, leader);
-  return split_plain(message, leader == "MRG" ? "PID" : leader);
-}
-
-// What groups will hold, or a little more, counted without making them.
-
-/// As split_orders() and split_inside() go through them; an ORC and its OBR count twice.
-std::size_t held_by_orders(const Message& message, std::string_view leader) {
-  const bool whole_orders = leader == "OBR" || leader == "ORC";
-  std::size_t held = 0, head = 0, before_pid = kNone, own = 0, items = 0;
-  const auto end_order = [&] {
-    held += (1 + (whole_orders ? 0 : items)) * (head + own);
-    own = items = 0;
-  };
-  for (std::size_t i = 0; i < message.size(); ++i) {
-    const bool is_pid = message.is(i, "PID");
-    const bool begins = message.is(i, "ORC") || message.is(i, "OBR");
-    if (own != 0 && (is_pid || begins)) end_order();
-    if (is_pid && before_pid == kNone) before_pid = head;
-    if (is_pid) head = before_pid;
-    const bool in_head = own == 0 && !begins;
-    ++(in_head ? head : own);
-    if (!in_head) items += message.is(i, leader);
-  }
-  end_order();
-  return held;
-}
-
-std::size_t held_by_plain(const Message& message, std::string_view leader) {
-  std::size_t before = 0, groups = 0;
-  for (std::size_t i = 0; i < message.size(); ++i) {
-    groups += message.is(i, leader);
-    before += groups == 0;
-  }
-  return groups * before + message.size();
-}
-
-std::size_t held_by_groups(const Message& message, std::string_view leader) {
-  if (splits_orders(message, leader)) return held_by_orders(message, leader);
-  return held_by_plain(message, leader == "MRG" ? "PID" : leader);
+  if (leader == "MRG" || leader == "PID") return split_plain(message, "PID");
+  const bool inside_order = leader == "IPC" || leader == "OBX" || leader == "TQ1" || leader == "SPM";
+  if (inside_order && (message.locate("OBR") || message.locate("ORC"))) return split_orders_by(message, leader);
+  return split_plain(message, leader);
 }
 
 }  // namespace
@@ -177,15 +160,13 @@ bool Group::is_shared(std::size_t segment) const {
   return std::binary_search(shared.begin(), shared.end(), segment);
 }
 
-std::vector<Group> split(const Message& message, std::string_view leader) {
+Result<std::vector<Group>> split(const Message& message, std::string_view leader) {
+  Drafts drafts = drafts_for(message, leader);
+  if (drafts.are_too_many())
+    return refused("every " + std::string(leader) + " would hold too many shared segments", std::string(leader), 100);
   std::vector<Group> groups;
-  for (const Draft& draft : drafts_for(message, leader)) groups.push_back(finish(draft, leader));
+  for (const Draft& draft : drafts.all()) groups.push_back(finish(draft, leader));
   return groups;
-}
-
-Result<void> check_split(const Message& message, std::string_view leader) {
-  if (held_by_groups(message, leader) <= kMostHeld) return {};
-  return refused("every " + std::string(leader) + " would hold too many shared segments", std::string(leader), 100);
 }
 
 }  // namespace pons::hl7

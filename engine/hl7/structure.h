@@ -28,10 +28,7 @@ struct Group {
 /// MRG (or PID): each PID begins a group (ADT^A40: PID [PD1] MRG [PV1]).
 /// IPC, OBX, TQ1, SPM: split inside each order; a group is the order and one of them, with the notes after it.
 /// Any other name: it and what follows, until the next one.
-/// check_split() first, where the message comes from outside.
-std::vector<Group> split(const Message& message, std::string_view leader);
-
-/// Every group holds what it shares: refuses a message in which that would be a million segments and more.
-Result<void> check_split(const Message& message, std::string_view leader);
+/// Every group holds what it shares: refused is a message in which all together would hold over a million segments.
+Result<std::vector<Group>> split(const Message& message, std::string_view leader);
 
 }  // namespace pons::hl7

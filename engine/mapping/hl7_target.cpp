@@ -121,8 +121,8 @@ class Builder {
   Path anchor(const Path& path) const {
     if (leader_.empty()) return path;
     const auto groups = hl7::split(message_, leader_);
-    if (groups.size() != 1) return path;
-    auto place = hl7::anchored(message_, path, groups.front());
+    if (!groups || groups->size() != 1) return path;
+    auto place = hl7::anchored(message_, path, groups->front());
     if (place || path.occurrence.kind != Kind::first) return place.value_or(path);
     Path missing = path;
     missing.occurrence.kind = Kind::next;

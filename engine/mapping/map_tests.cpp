@@ -28,7 +28,7 @@ Result<Document> build(const Map& map, const hl7::Message& message) {
   const auto groups = hl7::split(message, "OBR");
   Scope scope;
   scope.message = scope.received = &message;
-  scope.group = groups.empty() ? nullptr : &groups.front();
+  scope.group = !groups || groups->empty() ? nullptr : &groups->front();
   scope.charset = hl7::charset_of(message, "");
   scope.version = hl7::text_at(message, "MSH-12");
   scope.now = from_rfc3339(kMoment).value();

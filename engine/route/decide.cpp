@@ -53,7 +53,7 @@ class Deciding {
     auto received = hl7::Message::parse(*envelope_.bytes);
     if (!received) return finish(refusal(Receipt::Outcome::refused, received.fault()));
     const hl7::Message message = inlet ? completed(*received, *inlet, site_.format_of(*inlet)) : *received;
-    if (const auto orders = hl7::check_split(message, order_leader(message)); !orders)
+    if (const auto orders = hl7::split(message, order_leader(message)); !orders)
       return finish(refusal(Receipt::Outcome::refused, orders.fault()));
     Scope scope;
     scope.message = &message;

@@ -183,9 +183,9 @@ Subject named_in(const hl7::Message& message, const hl7::Charset& charset, const
   for (Identifier& each : identifiers_at(message, every_mrg_1(), charset))
     add_if_named(subject.patients, std::move(each));
   subject.whole_patients = message.locate("MRG").has_value();
-  const std::string_view leader = order_leader(message);
-  if (!hl7::check_split(message, leader)) return subject;  // which is refused
-  for (const hl7::Group& group : hl7::split(message, leader)) {
+  const auto orders = hl7::split(message, order_leader(message));
+  if (!orders) return subject;  // it will be refused
+  for (const hl7::Group& group : *orders) {
     OrderNumbers numbers = order_numbers(message, &group, charset, authority);
     add_if_named(subject.placers, std::move(numbers.placer));
     add_if_named(subject.fillers, std::move(numbers.filler));

@@ -126,7 +126,9 @@ void TestWorld::have_study(const Node& row) {
 
 void TestWorld::know_orders_of_message() {
   const hl7::Charset charset = hl7::charset_of(*given_, "");
-  for (const hl7::Group& group : hl7::split(*given_, "OBR")) {
+  const auto groups = hl7::split(*given_, "OBR");
+  if (!groups) return;
+  for (const hl7::Group& group : *groups) {
     const OrderNumbers numbers = order_numbers(*given_, &group, charset, number_authority_);
     Order order;
     order.patient = patient(default_patient_).id;

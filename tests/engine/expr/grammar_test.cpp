@@ -232,7 +232,7 @@ TEST_CASE("inside a split a path reads this order's segments, also of the messag
       "ORC|NW|P2|F2\n"
       "OBR|2|P2|F2|MR1\n"
       "NTE|1||second\n");
-  const auto groups = hl7::split(*desk.message, "OBR");
+  const auto groups = *hl7::split(*desk.message, "OBR");
   desk.scope.group = &groups[1];
   CHECK(desk.result("OBR-4") == "MR1");
   CHECK(desk.result("PID-3") == "M1");

@@ -137,7 +137,7 @@ TEST_CASE("every value that was read knows its place in the message", "[expr]") 
 
 TEST_CASE("received. reads what came, whatever the working copy says now", "[expr]") {
   Desk desk(kReport);
-  const auto groups = hl7::split(*desk.message, "OBR");
+  const auto groups = *hl7::split(*desk.message, "OBR");
   auto changed = *desk.message;
   changed.replace_segment(2, "OBR|1||CHANGED");
   desk.message = changed;

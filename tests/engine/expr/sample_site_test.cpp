@@ -67,7 +67,7 @@ void check_all(Desk& desk, const std::vector<Example>& examples) {
 TEST_CASE("the sample hospital's orders become its worklist", "[expr]") {
   Desk desk(kOrder);
   prepare(desk);
-  const auto groups = hl7::split(*desk.message, "OBR");
+  const auto groups = *hl7::split(*desk.message, "OBR");
   desk.scope.group = &groups[1];
   desk.bind("order", R"({"placer":{"value":"P2","authority":"RIS"},"filler":{"value":"F2","authority":"LAB"}})");
   desk.bind("item", R"({"ScheduledProcedureStepSequence":[{"Modality":"MR"}]})");
@@ -101,7 +101,7 @@ TEST_CASE("the sample hospital's orders become its worklist", "[expr]") {
 TEST_CASE("the sample hospital's reports become FHIR and HL7", "[expr]") {
   Desk desk(kReport);
   prepare(desk);
-  const auto groups = hl7::split(*desk.message, "OBR");
+  const auto groups = *hl7::split(*desk.message, "OBR");
   desk.scope.group = &groups[0];
   desk.bind("order", R"({"placer":{"value":"P1","authority":"RIS"},"filler":{"value":"F1","authority":"LAB"}})");
   check_all(desk,

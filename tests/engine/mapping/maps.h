@@ -99,7 +99,7 @@ class Maps {
 class Received {
  public:
   explicit Received(const std::string& bytes, const std::string& leader = "OBR", std::size_t group = 0)
-      : message_(*hl7::Message::parse(bytes)), groups_(hl7::split(message_, leader)) {
+      : message_(*hl7::Message::parse(bytes)), groups_(*hl7::split(message_, leader)) {
     scope.message = scope.received = &message_;
     scope.group = group < groups_.size() ? &groups_[group] : nullptr;
     scope.charset = hl7::charset_of(message_, "");
