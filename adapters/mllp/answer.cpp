@@ -85,4 +85,9 @@ std::optional<std::vector<std::string>> answers(const std::string& received, con
   return built;
 }
 
+std::string answer_to_nobody(const std::string& control_id, Instant now) {
+  return hl7::build_ack({"AR", "this is no HL7 message", {{"MSH", 100, "", "its MSH cannot be read"}}}, control_id,
+                        to_hl7(now));
+}
+
 }  // namespace pons

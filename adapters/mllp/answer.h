@@ -26,4 +26,7 @@ struct Dialect {
 std::optional<std::vector<std::string>> answers(const std::string& received, const Receipt& receipt,
                                                 const Dialect& dialect, const std::string& control_id, Instant now);
 
+/// In a batch also what is no message has its answer: AR, naming nobody.
+std::string answer_to_nobody(const std::string& control_id, Instant now);
+
 }  // namespace pons

@@ -11,6 +11,8 @@
 #include <array>
 
 #include "adapters/mllp/connection.h"
+#include "engine/base/text.h"
+#include "engine/hl7/batch.h"
 #include "engine/ports/store.h"
 
 namespace pons {
@@ -49,6 +51,16 @@ void send_all(Poco::Net::StreamSocket& socket, std::string_view bytes) {
     const int sent = socket.sendBytes(bytes.data(), static_cast<int>(bytes.size()));
     if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
+}
+
+/// What the journal keeps beside a message of a batch: which one it is, and why the batch was not taken.
+std::map<std::string, std::string> batch_attributes(const hl7::BatchFile& file, const hl7::Batch& batch,
+                                                    std::size_t message) {
+  const std::string name(hl7::name_of_batch(batch.header.empty() ? file.header : batch.header));
+  std::map<std::string, std::string> attributes{
+      {"batch", fmt::format("{} {} of {}", is_ascii(name) ? name : "", message + 1, batch.messages.size())}};
+  if (file.fault) attributes["batch_fault"] = file.fault->text;
+  return attributes;
 }
 
 /// Whoever waits for bytes reads the end. Below TLS, which would only close its own half.
@@ -176,22 +188,11 @@ bool MllpInlet::read(Connection& connection) {
   return true;
 }
 
-bool MllpInlet::reply(Connection& connection, std::string message) {
-  Envelope envelope;
-  envelope.inlet = settings_.name;
-  envelope.peer = connection.peer;
-  envelope.arrived = clock_.now();
-  envelope.bytes = std::make_shared<const std::string>(std::move(message));
-  const auto bytes = envelope.bytes;
+bool MllpInlet::reply(Connection& connection, std::string received) {
   try {
-    const Receipt receipt = counter_.accept(std::move(envelope));
-    const std::string control_id = fmt::format("{}.{}", receipt.message, ++last_control_id_);
-    const auto acks = answers(*bytes, receipt, settings_.dialect, control_id, clock_.now());
-    if (!acks) {
-      spdlog::warn("{}: {} sent what is no HL7 message (journal {}): closed", settings_.name, connection.peer,
-                   receipt.message);
-      return false;
-    }
+    const Acks acks =
+        hl7::is_batch(received) ? take_batch(connection, received) : take_message(connection, std::move(received));
+    if (!acks) return false;
     if (settings_.dialect.is_silent) return true;
     for (const std::string& ack : *acks) send_all(connection.socket, frame(ack));
     return true;
@@ -199,6 +200,46 @@ bool MllpInlet::reply(Connection& connection, std::string message) {
     spdlog::error("{}: no answer to {}: {}", settings_.name, connection.peer, lost.what());
     return false;
   }
+}
+
+MllpInlet::Acks MllpInlet::take_message(const Connection& connection, std::string bytes,
+                                        std::map<std::string, std::string> attributes) {
+  Envelope envelope;
+  envelope.inlet = settings_.name;
+  envelope.peer = connection.peer;
+  envelope.arrived = clock_.now();
+  envelope.bytes = std::make_shared<const std::string>(std::move(bytes));
+  envelope.attributes = std::move(attributes);
+  const auto received = envelope.bytes;
+  const Receipt receipt = counter_.accept(std::move(envelope));
+  auto acks = answers(*received, receipt, settings_.dialect, new_control_id(receipt.message), clock_.now());
+  if (!acks)
+    spdlog::warn("{}: {} sent what is no HL7 message (journal {})", settings_.name, connection.peer, receipt.message);
+  return acks;
+}
+
+std::vector<std::string> MllpInlet::take_batch(const Connection& connection, const std::string& bytes) {
+  const hl7::BatchFile file = hl7::read_batch(bytes);
+  std::vector<std::vector<std::string>> acks;
+  bool are_wanted = file.fault.has_value();
+  for (const hl7::Batch& batch : file.batches) {
+    auto& of_batch = acks.emplace_back();
+    for (std::size_t i = 0; i < batch.messages.size(); ++i) {
+      const auto of_message =
+          take_message(connection, std::string(batch.messages[i]), batch_attributes(file, batch, i));
+      if (of_message)
+        of_batch.insert(of_batch.end(), of_message->begin(), of_message->end());
+      else
+        of_batch.push_back(answer_to_nobody(new_control_id(0), clock_.now()));
+    }
+    are_wanted |= !of_batch.empty() || batch.messages.empty();
+  }
+  if (!are_wanted) return {};
+  return {hl7::build_batch_answer(file, acks, new_control_id(0), to_hl7(clock_.now()))};
+}
+
+std::string MllpInlet::new_control_id(std::int64_t message) {
+  return fmt::format("{}.{}", message, ++last_control_id_);
 }
 
 void MllpInlet::stop() {

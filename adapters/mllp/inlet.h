@@ -70,7 +70,14 @@ class MllpInlet final : public Inlet {
   bool serve(Connection& connection);
   bool greet(Connection& connection);
   bool read(Connection& connection);
-  bool reply(Connection& connection, std::string message);
+  bool reply(Connection& connection, std::string received);
+  using Acks = std::optional<std::vector<std::string>>;
+  /// The acknowledgements of one message; nothing when it is none.
+  Acks take_message(const Connection& connection, std::string bytes,
+                    std::map<std::string, std::string> attributes = {});
+  /// Each message of a batch in turn; one answer, in the form of a batch.
+  std::vector<std::string> take_batch(const Connection& connection, const std::string& bytes);
+  std::string new_control_id(std::int64_t message);
 
   const Settings settings_;
   Counter& counter_;

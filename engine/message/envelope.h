@@ -20,8 +20,8 @@ struct Envelope {
   std::string peer;   // who sent it: address and port, or the calling AE title
   std::shared_ptr<const std::string> bytes = std::make_shared<const std::string>();
   Instant arrived;
-  std::map<std::string, std::string>
-      attributes;  // what came beside the bytes, such as the SOP Instance UID of an N-SET
+  /// What came beside the bytes: the SOP Instance UID of an N-SET, the batch of an HL7 message ("B7 2 of 5").
+  std::map<std::string, std::string> attributes;
 
   std::int64_t pending = 0;  // the run set aside that starts again with this envelope; 0: the envelope is new
 };

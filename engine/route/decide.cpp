@@ -51,7 +51,10 @@ class Deciding {
   std::optional<Decided> hl7() {
     const Endpoint* inlet = site_.endpoint(envelope_.inlet);
     auto received = hl7::Message::parse(*envelope_.bytes);
+    if (const std::string batch = attribute("batch"); !batch.empty()) remark("in batch " + batch);
     if (!received) return finish(refusal(Receipt::Outcome::refused, received.fault()));
+    if (const std::string fault = attribute("batch_fault"); !fault.empty())
+      return finish(refusal(Receipt::Outcome::refused, refused(fault)));
     const hl7::Message message = inlet ? completed(*received, *inlet, site_.format_of(*inlet)) : *received;
     if (const auto orders = hl7::split(message, order_leader(message)); !orders)
       return finish(refusal(Receipt::Outcome::refused, orders.fault()));
@@ -59,7 +62,7 @@ class Deciding {
     scope.message = &message;
     scope.received = &*received;
     scope.charset = hl7::charset_of(message, inlet ? inlet->charset : "");
-    if (!scope.charset.remark.empty()) remark_ = scope.charset.remark + "; read as " + scope.charset.name;
+    if (!scope.charset.remark.empty()) remark(scope.charset.remark + "; read as " + scope.charset.name);
     unreadable_ = unreadable_name(message, scope.charset);
     scope.version = hl7::text_at(message, "MSH-12.1");
     if (inlet) scope.zone = inlet->zone;
@@ -99,6 +102,13 @@ class Deciding {
     std::vector<std::string> lanes;
     std::int64_t run;  // its id, should it be set aside
   };
+
+  std::string attribute(const char* name) const {
+    const auto found = envelope_.attributes.find(name);
+    return found == envelope_.attributes.end() ? "" : found->second;
+  }
+
+  void remark(const std::string& text) { remark_ += (remark_.empty() ? "" : "; ") + text; }
 
   void prepare(Scope& scope) {
     scope.now = now_;
@@ -414,7 +424,7 @@ class Deciding {
   const Route* const only_;
   std::size_t traces_taken_ = 0;
   std::vector<RouteTrace> traces_;
-  std::string remark_;               // how the message had to be read, where that is not what it says of itself
+  std::string remark_;               // how it came and had to be read, where that does not show in its bytes
   std::optional<Fault> unreadable_;  // a number that says whom the message is about
   std::vector<Ended> ended_;
   std::vector<Parcel> parcels_;

@@ -20,7 +20,7 @@ struct RouteTrace {
 
 /// Why a message went where it went, as `pons trace` shows it:
 /// {"routes":[{"route":"ris-orders","took":true,"steps":[…],"sent":[…],"outcome":"done"}],"outcome":"done","faults":[…]}
-/// `remark`: how the message had to be read, where that is not what it says of itself; a member of its own, else left
+/// `remark`: how it came and had to be read, where that does not show in its bytes; a member of its own, else left
 /// out.
 json::Value trace_of(const std::vector<RouteTrace>& routes, const Receipt& receipt, const std::string& remark);
 

@@ -1,7 +1,9 @@
-/// The input is a message. It is written as it was read, and everything that is found in it lies in it.
+/// The input is a message, or a batch of them. It is written as it was read, and everything that is found in it lies in
+/// it.
 #include <algorithm>
 
 #include "engine/base/text.h"
+#include "engine/hl7/batch.h"
 #include "engine/hl7/read.h"
 #include "tests/fuzz/property.h"
 
@@ -34,6 +36,25 @@ void check_group(const Message& message, const Group& group) {
        "what is shared is in the group");
 }
 
+void check_batch(const std::string& bytes) {
+  if (!is_batch(bytes)) return;
+  const BatchFile file = read_batch(bytes);
+  const char* end = bytes.data();
+  std::vector<std::vector<std::string>> answers;
+  for (const auto& batch : file.batches) {
+    answers.emplace_back(batch.messages.size(), "MSH|^~\\&|\r");
+    for (const auto each : batch.messages) {
+      must(each.starts_with("MSH") && each.data() >= end, "messages stand in the batch one after another");
+      end = each.data() + each.size();
+    }
+  }
+  must(end <= bytes.data() + bytes.size(), "and end where it ends");
+  const std::string answer = build_batch_answer(file, answers, "C", "20261125");
+  const BatchFile read = read_batch(answer);
+  must(file.fault || (!read.fault && read.batches.size() == file.batches.size()),
+       "a batch that is whole has an answer that is whole");
+}
+
 void check_found(const Message& message, const Found& found) {
   must(found.state != State::absent && !found.raw.empty(), "what is found is there");
   must(message.bytes().substr(found.place.offset, found.place.length) == found.raw,
@@ -61,6 +82,7 @@ void check_reading(const Message& message, const Group* within) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string bytes(fuzz::text_of(data, size));
+  check_batch(bytes);
   const auto message = Message::parse(bytes);
   if (!message) {
     must(!message.fault().text.empty(), "a refusal says why");

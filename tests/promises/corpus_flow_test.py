@@ -14,11 +14,12 @@ import socket
 
 from case import SampleHospital, main, together
 from engine import ROOT
-from mllp import FRAME, field, frame
+from mllp import FRAME, Answer, field, frame
 
 CONNECTIONS = 8
 ACCEPTED = {"done", "held", "waiting", "dropped"}
 REFUSED = {"refused", "unrouted"}
+BATCH_PARTS = re.compile(rb"(?<![^\r\n])MSH\W.*?(?=(?<=[\r\n])(?:MSH|FHS|BHS|BTS|FTS)\b|\Z)", re.S)
 MSH = re.compile(rb"\A(?:\xef\xbb\xbf)?[ \t\r\n]*MSH([^\w\s])([^\r\n]*)")
 
 
@@ -59,9 +60,24 @@ class Sent:
         self.hash = hashlib.sha256(message).hexdigest()
 
 
+def send_batch(engine, file, data, endpoint):
+    """One frame with many messages, and one with their answers, in the same order."""
+    sender = engine.sender(endpoint)
+    answer = sender.ask(data)
+    sender.close()
+    messages = BATCH_PARTS.findall(data)
+    answers = [Answer(each) for each in BATCH_PARTS.findall(answer.message)] if answer else []
+    asked = [each for each in messages if is_answered_once(each)]
+    assert len(answers) >= len(asked), f"{file.name}: {len(answers)} answers to {len(messages)} messages"
+    return [Sent(file, message, endpoint, [each for each in answers if each.control_id.encode("latin-1")
+                                           == header_field(message, 10)][:1]) for message in messages]
+
+
 def send_file(engine, senders, file):
     """A file may hold framing bytes of its own: then it is as many frames as a receiver finds in it."""
     data = file.read_bytes()
+    if data[:3] in (b"FHS", b"BHS") and not set(data) & {0x0B, 0x1C}:
+        return send_batch(engine, file, data, endpoint_for(BATCH_PARTS.search(data)[0]))
     endpoint = endpoint_for(data)
     if not is_answered_once(data):
         return send_alone(engine, file, data, endpoint)

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "engine/hl7/ack.h"
+#include "engine/hl7/batch.h"
 #include "engine/ports/store.h"
 #include "tests/support/certificate.h"
 
@@ -143,6 +144,50 @@ TEST_CASE("a message that is spoiled behind a readable MSH is refused by its con
   const hl7::Ack ack = sender.send(message("M1") + message("M2"));
   CHECK(ack.code == "AE");
   CHECK(ack.control_id == "M1");
+}
+
+TEST_CASE("a batch is handed in message by message, and answered in one frame") {
+  Engine engine;
+  std::vector<std::string> handed_in, named;
+  engine.counter.decide = [&](const Envelope& envelope) {
+    handed_in.push_back(*envelope.bytes);
+    named.push_back(envelope.attributes.at("batch"));
+    Receipt receipt;
+    if (envelope.bytes->find("M2") != std::string::npos) receipt.outcome = Receipt::Outcome::refused;
+    return receipt;
+  };
+  Sender sender(engine.inlet.port());
+  sender.write(
+      frame("BHS|^~\\&|RIS|NORTH|PONS|HOSP|20261124||||B7\r" + message("M1") + message("M2") + "MSH|ab\rBTS|3\r"));
+  const std::string answer = sender.read();
+  CHECK(handed_in == std::vector<std::string>{message("M1"), message("M2"), "MSH|ab\r"});
+  CHECK(named == std::vector<std::string>{"B7 1 of 3", "B7 2 of 3", "B7 3 of 3"});
+  CHECK(answer.starts_with("BHS|^~\\&|PONS|HOSP|RIS|NORTH|"));
+  CHECK(answer.ends_with("BTS|3\r"));
+  const hl7::BatchFile acks = hl7::read_batch(answer);
+  REQUIRE(acks.batches.size() == 1);
+  REQUIRE(acks.batches[0].messages.size() == 3);
+  std::string codes;
+  for (const auto each : acks.batches[0].messages)
+    codes += hl7::read_ack(each)->code + hl7::read_ack(each)->control_id + ' ';
+  CHECK(codes == "AAM1 AEM2 AR ");
+}
+
+TEST_CASE("a batch that is not whole is handed in with its fault, and its sender reads why") {
+  Engine engine;
+  std::string fault;
+  engine.counter.decide = [&](const Envelope& envelope) {
+    fault = envelope.attributes.at("batch_fault");
+    Receipt receipt;
+    receipt.outcome = Receipt::Outcome::refused;
+    return receipt;
+  };
+  Sender sender(engine.inlet.port());
+  sender.write(frame("BHS|^~\\&|RIS|NORTH|PONS|HOSP\r" + message("M1") + "BTS|2\r"));
+  const std::string answer = sender.read();
+  CHECK(fault.starts_with("BTS-1 says 2, and 1 messages came"));
+  CHECK(answer.find("MSA|AE|M1") != std::string::npos);
+  CHECK(answer.find("BTS|1|BTS-1 says 2") != std::string::npos);
 }
 
 TEST_CASE("what is no HL7 gets no invented answer") {

@@ -107,12 +107,14 @@ class Bench {
   }
   Bench(const Bench&) = delete;
 
-  Decision send(const std::string& bytes, const std::string& inlet = "ris-mllp") {
+  Decision send(const std::string& bytes, const std::string& inlet = "ris-mllp",
+                const std::map<std::string, std::string>& attributes = {}) {
     Envelope envelope;
     envelope.message = static_cast<std::int64_t>(envelopes_.size()) + 1;
     envelope.inlet = inlet;
     envelope.arrived = now;
     envelope.bytes = std::make_shared<const std::string>(bytes);
+    envelope.attributes = attributes;
     return decide(envelope);
   }
 

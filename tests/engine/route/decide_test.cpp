@@ -456,6 +456,20 @@ TEST_CASE("a message that is decided again makes the same documents with the sam
   CHECK(control_ids.size() == 4);
 }
 
+// Batches.
+
+TEST_CASE("the trace says in which batch a message came, and of a batch that is not whole nothing is taken") {
+  Bench bench({{"a-orders", kFrom + kToWorklist}});
+  const Decision cut = bench.send(order().bytes(), "ris-mllp",
+                                  {{"batch", "B7 1 of 2"}, {"batch_fault", "BTS-1 says 3, and 2 messages came"}});
+  CHECK(word(cut) == "refused");
+  CHECK(fault(cut).text == "BTS-1 says 3, and 2 messages came");
+  CHECK(bench.steps().empty());
+  const Decision whole = bench.send(order().bytes(), "ris-mllp", {{"batch", "B7 1 of 2"}});
+  CHECK(word(whole) == "done");
+  CHECK(trace(whole).text_of("remark") == "in batch B7 1 of 2");
+}
+
 // Character sets.
 
 TEST_CASE("bytes that are not what MSH-18 says are read as the endpoint's, and the trace says so") {
