@@ -1,8 +1,6 @@
 #include "adapters/mllp/inlet.h"
 
-#include <Poco/Net/Context.h>
 #include <Poco/Net/NetException.h>
-#include <Poco/Net/SecureServerSocket.h>
 #include <Poco/Net/SecureStreamSocket.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -25,25 +23,11 @@ using Poco::Net::PollSet;
 using Poco::Net::ServerSocket;
 using Poco::Net::SocketAddress;
 
-Poco::Net::Context::Ptr server_context(const ServerTls& tls) {
-  using Poco::Net::Context;
-  Context::Ptr context(new Context(Context::TLS_SERVER_USE, tls.key, tls.certificate, tls.clients,
-                                   tls.clients.empty() ? Context::VERIFY_NONE : Context::VERIFY_STRICT, 9, false));
-  context->requireMinimumProtocol(Context::PROTO_TLSV1_2);
-  context->enableExtendedCertificateVerification(false);  // a client's certificate bears no host's name
-  return context;
-}
-
 ServerSocket listen(const MllpInlet::Settings& settings) {
-  try {
-    ServerSocket socket = settings.tls ? Poco::Net::SecureServerSocket(server_context(*settings.tls)) : ServerSocket();
-    socket.bind(SocketAddress(settings.host, settings.port), true);
-    socket.listen(128);
-    return socket;
-  } catch (const Poco::Exception& error) {
-    throw std::runtime_error(
-        fmt::format("{} cannot listen on {}:{}: {}", settings.name, settings.host, settings.port, error.displayText()));
-  }
+  ServerSocket socket;
+  socket.bind(SocketAddress(settings.host, settings.port), true);
+  socket.listen(128);
+  return socket;
 }
 
 void send_all(Poco::Net::StreamSocket& socket, std::string_view bytes) {
@@ -71,7 +55,14 @@ void hang_up(const Poco::Net::StreamSocket& socket) {
 }  // namespace
 
 MllpInlet::MllpInlet(Settings settings, Counter& counter, const Clock& clock)
-    : settings_(std::move(settings)), counter_(counter), clock_(clock), listening_(listen(settings_)) {
+    : settings_(std::move(settings)), counter_(counter), clock_(clock) {
+  try {
+    if (settings_.tls) tls_.emplace(settings_.name, *settings_.tls);
+    listening_ = listen(settings_);
+  } catch (const Poco::Exception& error) {
+    throw std::runtime_error(fmt::format("{} cannot listen on {}:{}: {}", settings_.name, settings_.host,
+                                         settings_.port, error.displayText()));
+  }
   idle_.add(listening_, PollSet::POLL_READ);
   watcher_ = std::thread([this] { watch(); });
 }
@@ -99,6 +90,12 @@ void MllpInlet::admit() {
   try {
     SocketAddress from;
     Poco::Net::StreamSocket socket = listening_.acceptConnection(from);
+    const std::string address = from.host().toString();
+    if (!settings_.callers.may_connect(address)) {
+      spdlog::warn("{}: {} may not call here: closed", settings_.name, address);
+      return;
+    }
+    if (tls_) socket = Poco::Net::SecureStreamSocket::attach(socket, tls_->current());
     socket.setNoDelay(true);
     socket.setKeepAlive(true);
     const Duration patience = settings_.tls ? kForARecord : settings_.frame_deadline;
@@ -106,8 +103,14 @@ void MllpInlet::admit() {
     socket.setSendTimeout(Poco::Timespan(10, 0));
     auto connection = std::make_shared<Connection>(socket, settings_.frame_limit);
     connection->peer = from.toString();
+    connection->caller.address = address;
     {
       std::lock_guard lock(mutex_);
+      if (by_address_[address] >= settings_.at_once_by_address) {
+        spdlog::warn("{}: {} has {} connections already: closed", settings_.name, address, by_address_[address]);
+        return;
+      }
+      ++by_address_[address];
       connections_.emplace(socket, std::move(connection));
     }
     idle_.add(socket, PollSet::POLL_READ);
@@ -138,13 +141,17 @@ void MllpInlet::work() {
       connection = std::move(ready_.front());
       ready_.pop_front();
     }
-    if (serve(*connection)) {
+    if (serve(*connection))
       idle_.add(connection->socket, PollSet::POLL_READ);
-    } else {
-      std::lock_guard lock(mutex_);
-      connections_.erase(connection->socket);
-    }
+    else
+      forget(*connection);
   }
+}
+
+void MllpInlet::forget(const Connection& connection) {
+  std::lock_guard lock(mutex_);
+  if (--by_address_[connection.caller.address] == 0) by_address_.erase(connection.caller.address);
+  connections_.erase(connection.socket);
 }
 
 bool MllpInlet::serve(Connection& connection) {
@@ -158,8 +165,14 @@ bool MllpInlet::serve(Connection& connection) {
 
 bool MllpInlet::greet(Connection& connection) {
   try {
-    Poco::Net::SecureStreamSocket(connection.socket).completeHandshake();
+    Poco::Net::SecureStreamSocket socket(connection.socket);
+    socket.completeHandshake();
     connection.is_greeted = true;
+    if (!settings_.tls->clients.empty()) connection.caller.certificate = socket.peerCertificate().commonName();
+    if (!settings_.callers.may_send(connection.caller)) {
+      spdlog::warn("{}: {} shows a certificate that may not call here: closed", settings_.name, connection.peer);
+      return false;
+    }
   } catch (const Poco::TimeoutException&) {
     // The rest of the handshake is awaited among the idle.
   }
@@ -210,6 +223,7 @@ MllpInlet::Acks MllpInlet::take_message(const Connection& connection, std::strin
   envelope.arrived = clock_.now();
   envelope.bytes = std::make_shared<const std::string>(std::move(bytes));
   envelope.attributes = std::move(attributes);
+  if (!connection.caller.certificate.empty()) envelope.attributes["certificate"] = connection.caller.certificate;
   const auto received = envelope.bytes;
   const Receipt receipt = counter_.accept(std::move(envelope));
   auto acks = answers(*received, receipt, settings_.dialect, new_control_id(receipt.message), clock_.now());

@@ -17,16 +17,12 @@
 
 #include "adapters/mllp/answer.h"
 #include "adapters/mllp/deframer.h"
+#include "adapters/mllp/server_tls.h"
 #include "engine/base/time.h"
+#include "engine/message/callers.h"
 #include "engine/ports/inlet.h"
 
 namespace pons {
-
-/// Encrypted, TLS 1.2 or newer. PEM files.
-struct ServerTls {
-  std::string certificate, key;
-  std::string clients;  // authorities: only clients that show a certificate of theirs; empty: any client
-};
 
 /// Receives HL7 v2 over MLLP release 1, in clear or over TLS. Idle connections wait together in one poll set; a thread
 /// is spent on a connection only from the first byte of a frame to its answer. One message at a time on each
@@ -42,6 +38,8 @@ class MllpInlet final : public Inlet {
     std::size_t threads = 256;                           // frames in work at the same time
     Dialect dialect = {};
     std::optional<ServerTls> tls = {};
+    Callers callers = {};                  // the others are hung up on
+    std::size_t at_once_by_address = 256;  // connections
   };
 
   MllpInlet(Settings settings, Counter& counter, const Clock& clock);
@@ -57,13 +55,15 @@ class MllpInlet final : public Inlet {
         : socket(std::move(its_socket)), deframer(limit) {}
     Poco::Net::StreamSocket socket;
     Deframer deframer;
-    std::string peer;
+    std::string peer;  // address and port
+    Callers::Caller caller;
     bool is_greeted = false;  // under TLS: the handshake is done
   };
   using ConnectionPtr = std::shared_ptr<Connection>;
 
   void watch();
   void admit();
+  void forget(const Connection& connection);
   void hand_to_worker(const Poco::Net::Socket& socket);
   void work();
   /// False: the connection is over.
@@ -83,6 +83,7 @@ class MllpInlet final : public Inlet {
   Counter& counter_;
   const Clock& clock_;
   Poco::Net::ServerSocket listening_;
+  std::optional<ServerContext> tls_;  // for the watcher only
   Poco::Net::PollSet idle_;
   std::atomic<bool> stopping_ = false;
   std::atomic<std::uint64_t> last_control_id_ = 0;
@@ -90,6 +91,7 @@ class MllpInlet final : public Inlet {
   std::mutex mutex_;  // guards what follows
   std::condition_variable ready_wakes_;
   std::map<Poco::Net::Socket, ConnectionPtr> connections_;
+  std::map<std::string, std::size_t> by_address_;  // how many of them
   std::deque<ConnectionPtr> ready_;
   std::size_t free_workers_ = 0;
   std::vector<std::thread> workers_;

@@ -42,6 +42,12 @@ std::optional<Receipt> unacceptable(const Scope& scope) {
   return {};
 }
 
+/// "10.0.0.7:49152" and "[::1]:49152" without the port.
+std::string address_of(const std::string& peer) {
+  const std::string address = peer.substr(0, peer.rfind(':'));
+  return address.starts_with('[') ? address.substr(1, address.size() - 2) : address;
+}
+
 /// Everything that is decided about one envelope.
 class Deciding {
  public:
@@ -64,6 +70,8 @@ class Deciding {
     scope.charset = hl7::charset_of(message, inlet ? inlet->charset : "");
     if (!scope.charset.remark.empty()) remark(scope.charset.remark + "; read as " + scope.charset.name);
     unreadable_ = unreadable_name(message, scope.charset);
+    if (auto fault = inlet ? impostor(*inlet, scope) : std::nullopt)
+      return finish(refusal(Receipt::Outcome::refused, *std::move(fault)));
     scope.version = hl7::text_at(message, "MSH-12.1");
     if (inlet) scope.zone = inlet->zone;
     prepare(scope);
@@ -106,6 +114,15 @@ class Deciding {
   std::string attribute(const char* name) const {
     const auto found = envelope_.attributes.find(name);
     return found == envelope_.attributes.end() ? "" : found->second;
+  }
+
+  /// Whoever calls may not be whom he speaks for. What starts again was let in before; a site's tests come from nobody.
+  std::optional<Fault> impostor(const Endpoint& inlet, const Scope& scope) const {
+    if (envelope_.pending != 0 || envelope_.peer.empty()) return {};
+    const std::string address = address_of(envelope_.peer), application = text_of(scope, "MSH-3.1"),
+                      facility = text_of(scope, "MSH-4.1");
+    if (inlet.callers.may_speak_for({address, attribute("certificate")}, application, facility)) return {};
+    return refused(address + " may not speak for \"" + application + '|' + facility + '"', "MSH-3", 103);
   }
 
   void remark(const std::string& text) { remark_ += (remark_.empty() ? "" : "; ") + text; }

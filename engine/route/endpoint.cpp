@@ -77,7 +77,7 @@ class EndpointReader {
   std::optional<Endpoint> read_inlet(const Node& listen) {
     refuse_unknown_keys(body_,
                         {"listen", "format", "authority", "charset", "ack", "ack_mode", "certificate", "key", "clients",
-                         "zone", "unrouted", "parked", "about"},
+                         "from", "at_once", "zone", "unrouted", "parked", "about"},
                         findings_);
     const Filled url = fill(listen.text, lookup_);
     if (!url.unset.empty()) {
@@ -94,6 +94,8 @@ class EndpointReader {
     endpoint_.format = text_of("format");
     endpoint_.authority = text_of("authority");
     read_server_tls();
+    read_callers();
+    if (const auto count = read_at_once(4096)) endpoint_.at_once_by_address = static_cast<std::size_t>(*count);
     read_charset();
     read_zone();
     endpoint_.ack = choice("ack", Endpoint::Ack::checked,
@@ -121,7 +123,7 @@ class EndpointReader {
     endpoint_.rejected =
         choice("rejected", Endpoint::Policy::park,
                {{"park", Endpoint::Policy::park}, {"hold", Endpoint::Policy::hold}, {"drop", Endpoint::Policy::drop}});
-    read_at_once();
+    endpoint_.at_once = read_at_once(64).value_or(1);
     read_rate();
     read_open_hours();
     read_auth();
@@ -224,14 +226,55 @@ class EndpointReader {
     endpoint_.retry.then_park = then != nullptr;
   }
 
-  void read_at_once() {
+  std::optional<int> read_at_once(int most) {
     const Node* node = body_.find("at_once");
-    if (!node) return;
-    const auto [end, error] =
-        std::from_chars(node->text.data(), node->text.data() + node->text.size(), endpoint_.at_once);
-    if (error != std::errc{} || end != node->text.data() + node->text.size() || endpoint_.at_once < 1 ||
-        endpoint_.at_once > 64)
-      findings_.error("E0403", node->span, "at_once: is a number of connections, 1 to 64", "", "write:  at_once: 4");
+    if (!node) return {};
+    int count = 0;
+    const char* const text_end = node->text.data() + node->text.size();
+    const auto [end, error] = std::from_chars(node->text.data(), text_end, count);
+    if (error == std::errc{} && end == text_end && count >= 1 && count <= most) return count;
+    findings_.error("E0403", node->span, "at_once: is a number of connections, 1 to " + std::to_string(most), "",
+                    "write:  at_once: 4");
+    return {};
+  }
+
+  /// `from:` is a list of callers, or a map from each to those whom it may speak for.
+  void read_callers() {
+    const Node* from = body_.find("from");
+    if (!from) return;
+    if (from->is_list() && !from->items.empty()) {
+      for (const Node& each : from->items) add_caller(each, nullptr);
+    } else if (from->is_map() && !from->entries.empty()) {
+      for (const auto& [caller, names] : from->entries) add_caller(caller, &names);
+    } else {
+      findings_.error("E0403", from->span, "from: wants who may call", "",
+                      "write:  from: [10.1.2.0/24]      or      from: {10.1.2.5: RIS|NORTH}");
+    }
+  }
+
+  void add_caller(const Node& caller, const Node* names) {
+    constexpr std::string_view kByCertificate = "CN=";
+    Callers::Rule rule;
+    const Filled who = fill(caller.text, lookup_);
+    if (!who.unset.empty()) {
+      findings_.error("E0150", caller.span, who.unset + " is not set", "set it, or leave the line out");
+      return;
+    }
+    if (who.text.starts_with(kByCertificate)) {
+      rule.certificate = who.text.substr(kByCertificate.size());
+      if (!body_.find("clients"))
+        findings_.error("E0411", caller.span, "partners show no certificate here", "",
+                        "add:  clients: ${env:MLLP_CLIENTS}   a PEM file of the authorities of their certificates");
+    } else if (!(rule.network = Network::parse(who.text))) {
+      findings_.error("E0403", caller.span, "\"" + who.text + "\" is no address, network or certificate", "",
+                      "write:  10.1.2.5, 10.1.2.0/24, fd00::/8 or CN=ris.example");
+      return;
+    }
+    if (names && names->is_list())
+      for (const Node& each : names->items) rule.names.push_back(each.text);
+    else if (names && !names->text.empty())
+      rule.names.push_back(names->text);
+    endpoint_.callers.add(std::move(rule));
   }
 
   void read_rate() {

@@ -12,6 +12,7 @@
 #include "engine/base/zone.h"
 #include "engine/config/node.h"
 #include "engine/mapping/map.h"
+#include "engine/message/callers.h"
 
 namespace pons {
 
@@ -60,6 +61,8 @@ struct Endpoint {
     std::string clients;           // the authorities of clients' certificates; empty: clients show none
   };
   std::optional<ServerTls> server_tls;
+  Callers callers;                       // `from:`
+  std::size_t at_once_by_address = 256;  // `at_once:`, connections
 
   // send
   struct Retry {

@@ -4,6 +4,8 @@
 #include <Poco/Net/SecureStreamSocket.h>
 
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <future>
 #include <thread>
@@ -56,6 +58,31 @@ class Sender {
  private:
   Poco::Net::StreamSocket socket_;
 };
+
+/// In clear, from an address of this machine's own.
+Poco::Net::StreamSocket from(const std::string& address, std::uint16_t port) {
+  Poco::Net::StreamSocket socket(Poco::Net::SocketAddress::IPv4);
+  const Poco::Net::SocketAddress own(address, 0);
+  REQUIRE(::bind(socket.impl()->sockfd(), own.addr(), own.length()) == 0);
+  socket.connect(Poco::Net::SocketAddress("127.0.0.1", port));
+  return socket;
+}
+
+/// The message is answered; else the engine hung up.
+template <class Connect>
+bool hands_in(const Connect& connect) {
+  try {
+    Sender sender(connect());
+    sender.write(frame(message("M2")));
+    return !sender.read().empty();
+  } catch (const Poco::Exception&) {
+    return false;
+  }
+}
+
+Callers::Rule rule(const std::string& network, std::vector<std::string> names = {}) {
+  return {Network::parse(network), "", std::move(names)};
+}
 
 /// A partner who shows `own` where it is given.
 Poco::Net::SecureStreamSocket encrypted(std::uint16_t port, const Certificate& server,
@@ -272,15 +299,6 @@ TEST_CASE("a partner in clear, or with a certificate of nobody we know, hands in
   MllpInlet inlet{
       {.name = "ris-mllp", .tls = ServerTls{server.file(), server.key_file(), known.file()}}, counter, clock};
   CHECK(Sender(encrypted(inlet.port(), server, &known)).send(message("M1")).code == "AA");
-  const auto hands_in = [&](const auto& connect) {
-    try {
-      Sender sender(connect());
-      sender.write(frame(message("M2")));
-      return !sender.read().empty();
-    } catch (const Poco::Exception&) {
-      return false;
-    }
-  };
   CHECK_FALSE(hands_in([&] { return encrypted(inlet.port(), server, &stranger); }));
   CHECK_FALSE(hands_in([&] { return encrypted(inlet.port(), server); }));
   CHECK_FALSE(hands_in([&] { return Poco::Net::StreamSocket(Poco::Net::SocketAddress("127.0.0.1", inlet.port())); }));
@@ -331,4 +349,72 @@ TEST_CASE("stopping does not wait for a partner who is in the middle of a frame"
   std::this_thread::sleep_for(std::chrono::milliseconds(100));  // so that a worker waits for the rest
   auto stopped = std::async(std::launch::async, [&] { inlet.stop(); });
   CHECK(stopped.wait_for(std::chrono::seconds(5)) == std::future_status::ready);
+}
+
+TEST_CASE("whoever is not among the callers is hung up on, before anything is read") {
+  FakeCounter counter;
+  SystemClock clock;
+  MllpInlet::Settings settings{.name = "ris-mllp"};
+  settings.callers.add(rule("127.0.0.2"));
+  settings.callers.add(rule("127.0.3.0/24"));
+  MllpInlet inlet{settings, counter, clock};
+  CHECK(hands_in([&] { return from("127.0.0.2", inlet.port()); }));
+  CHECK(hands_in([&] { return from("127.0.3.9", inlet.port()); }));
+  CHECK_FALSE(hands_in([&] { return from("127.0.0.1", inlet.port()); }));
+}
+
+TEST_CASE("one address may have so many connections, and others still get in") {
+  FakeCounter counter;
+  SystemClock clock;
+  MllpInlet inlet{{.name = "ris-mllp", .at_once_by_address = 2}, counter, clock};
+  std::optional<Sender> first(from("127.0.0.2", inlet.port()));
+  CHECK(first->send(message("M1")).code == "AA");
+  Sender second(from("127.0.0.2", inlet.port()));
+  CHECK(second.send(message("M1")).code == "AA");
+  const auto third = [&] { return hands_in([&] { return from("127.0.0.2", inlet.port()); }); };
+  CHECK_FALSE(third());
+  CHECK(hands_in([&] { return from("127.0.0.3", inlet.port()); }));
+  first.reset();
+  // The engine notices the end of a connection in its own time.
+  bool is_free = false;
+  for (int i = 0; i < 100 && !(is_free = third()); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  CHECK(is_free);
+}
+
+TEST_CASE("a caller may be known by the name in its certificate, which goes with its messages") {
+  const Certificate server("localhost"), ris("ris"), other("other");
+  const std::string both = server.file() + ".both";
+  std::ofstream(both) << std::ifstream(ris.file()).rdbuf() << std::ifstream(other.file()).rdbuf();
+  FakeCounter counter;
+  std::vector<std::string> names;
+  counter.decide = [&](const Envelope& envelope) {
+    names.push_back(envelope.attributes.at("certificate"));
+    return Receipt{};
+  };
+  SystemClock clock;
+  MllpInlet::Settings settings{.name = "ris-mllp", .tls = ServerTls{server.file(), server.key_file(), both}};
+  settings.callers.add({{}, "ris", {}});
+  MllpInlet inlet{settings, counter, clock};
+  CHECK(hands_in([&] { return encrypted(inlet.port(), server, &ris); }));
+  CHECK_FALSE(hands_in([&] { return encrypted(inlet.port(), server, &other); }));
+  CHECK(names == std::vector<std::string>{"ris"});
+}
+
+TEST_CASE("a new certificate is shown to who comes next, and one that cannot be read leaves the former") {
+  const Certificate former("localhost"), next("localhost");
+  FakeCounter counter;
+  SystemClock clock;
+  MllpInlet inlet{{.name = "ris-mllp", .tls = ServerTls{former.file(), former.key_file(), ""}}, counter, clock};
+  Sender early(encrypted(inlet.port(), former));
+  CHECK(early.send(message("M1")).code == "AA");
+  const auto replace = [](const std::string& by, const std::string& file) {
+    std::filesystem::copy_file(by, file + ".new");
+    std::filesystem::rename(file + ".new", file);
+  };
+  replace(next.key_file(), former.key_file());
+  replace(next.file(), former.file());
+  CHECK(hands_in([&] { return encrypted(inlet.port(), next); }));
+  CHECK(early.send(message("M2")).code == "AA");
+  std::ofstream(former.file()) << "no certificate";
+  CHECK(hands_in([&] { return encrypted(inlet.port(), next); }));
 }

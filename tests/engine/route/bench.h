@@ -20,6 +20,13 @@ inline SiteFiles hospital() {
   ris-mllp: {listen: "mllp://127.0.0.1:2575", authority: HOSP}
   quiet-mllp: {listen: "mllp://127.0.0.1:2576", unrouted: drop}
   stored-mllp: {listen: "mllp://127.0.0.1:2577", authority: HOSP, ack: stored}
+  known-mllp:
+    listen: "mllp://127.0.0.1:2578"
+    authority: HOSP
+    certificate: server.pem
+    key: server.key
+    clients: clients.pem
+    from: {10.1.2.0/24: RIS|NORTH, 10.9.9.9: [], CN=his: [HIS, LAB|SOUTH]}
   pacs: {send: "mllp://pacs:2575"}
   ehr-mllp: {send: "mllp://ehr:6661"}
   ehr-fhir: {send: "https://ehr/fhir"}
@@ -108,13 +115,14 @@ class Bench {
   Bench(const Bench&) = delete;
 
   Decision send(const std::string& bytes, const std::string& inlet = "ris-mllp",
-                const std::map<std::string, std::string>& attributes = {}) {
+                const std::map<std::string, std::string>& attributes = {}, const std::string& peer = "") {
     Envelope envelope;
     envelope.message = static_cast<std::int64_t>(envelopes_.size()) + 1;
     envelope.inlet = inlet;
     envelope.arrived = now;
     envelope.bytes = std::make_shared<const std::string>(bytes);
     envelope.attributes = attributes;
+    envelope.peer = peer;
     return decide(envelope);
   }
 

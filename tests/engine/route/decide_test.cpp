@@ -470,6 +470,35 @@ TEST_CASE("the trace says in which batch a message came, and of a batch that is 
   CHECK(trace(whole).text_of("remark") == "in batch B7 1 of 2");
 }
 
+// Callers.
+
+TEST_CASE("a caller speaks only for those for whom it may") {
+  Bench bench({{"a-orders", "from: known-mllp\n" + kToWorklist}});
+  struct Row {
+    std::string peer, certificate, sender;
+    bool may;
+  };
+  const Row row = GENERATE(values<Row>({{"10.1.2.5:4000", "", "RIS|NORTH", true},
+                                        {"10.1.2.5:4000", "", "RIS|SOUTH", false},
+                                        {"10.1.3.5:4000", "", "RIS|NORTH", false},
+                                        {"[::1]:4000", "his", "HIS|NORTH", true},
+                                        {"[::1]:4000", "his", "HIS|SOUTH", true},
+                                        {"[::1]:4000", "his", "LAB|NORTH", false},
+                                        {"[::1]:4000", "", "HIS|NORTH", false},
+                                        {"10.9.9.9:4000", "", "ANY|WHERE", true},
+                                        {"", "", "a site's own test|", true}}));
+  std::string bytes = order().bytes();
+  bytes.replace(9, bytes.find('|', bytes.find('|', 9) + 1) - 9, row.sender);
+  CAPTURE(row.peer, row.certificate, row.sender);
+  const Decision decision = bench.send(bytes, "known-mllp", {{"certificate", row.certificate}}, row.peer);
+  CHECK((word(decision) == "done") == row.may);
+  if (!row.may) {
+    CHECK(word(decision) == "refused");
+    CHECK(fault(decision).field == "MSH-3");
+    CHECK(fault(decision).text.find(row.sender) != std::string::npos);
+  }
+}
+
 // Character sets.
 
 TEST_CASE("bytes that are not what MSH-18 says are read as the endpoint's, and the trace says so") {
