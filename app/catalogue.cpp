@@ -41,7 +41,8 @@ std::unique_ptr<Outlet> make_outlet(const Endpoint& endpoint) {
     MllpOutlet::Settings settings;
     settings.host = endpoint.host;
     settings.port = endpoint.port;
-    if (!endpoint.tls_ca.empty()) settings.tls = Tls{endpoint.tls_ca};
+    if (!endpoint.tls_ca.empty()) settings.tls = Tls{endpoint.tls_ca, endpoint.tls_certificate, endpoint.tls_key};
+    settings.commits = endpoint.mllp_release == 2;
     settings.reply_within = endpoint.reply_within;
     settings.accept = endpoint.accept;
     return std::make_unique<MllpOutlet>(std::move(settings));
@@ -62,6 +63,7 @@ std::unique_ptr<Inlet> make_inlet(const Endpoint& endpoint, Counter& counter, co
   settings.port = endpoint.port;
   settings.dialect.parked_is_aa = endpoint.parked_is_aa || endpoint.ack == Endpoint::Ack::stored;
   if (const auto& tls = endpoint.server_tls) settings.tls = ServerTls{tls->certificate, tls->key, tls->clients};
+  settings.commits = endpoint.mllp_release == 2;
   settings.callers = endpoint.callers;
   settings.at_once_by_address = endpoint.at_once_by_address;
   settings.dialect.original_only = endpoint.original_acks_only;

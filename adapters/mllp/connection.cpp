@@ -30,8 +30,8 @@ Poco::Timespan timespan(Duration duration) {
 }
 
 Context::Ptr client_context(const Tls& tls) {
-  Context::Ptr context(
-      new Context(Context::TLS_CLIENT_USE, "", "", tls.ca_file, Context::VERIFY_STRICT, 9, tls.ca_file.empty()));
+  Context::Ptr context(new Context(Context::TLS_CLIENT_USE, tls.key, tls.certificate, tls.ca_file,
+                                   Context::VERIFY_STRICT, 9, tls.ca_file.empty()));
   context->requireMinimumProtocol(Context::PROTO_TLSV1_2);
   return context;
 }

@@ -14,7 +14,8 @@ namespace pons {
 
 /// Encrypted, and the server's certificate verified for the host's name.
 struct Tls {
-  std::string ca_file;  // PEM; empty: the machine's own authorities
+  std::string ca_file;               // PEM; empty: the machine's own authorities
+  std::string certificate{}, key{};  // PEM: what we show; empty: nothing
 };
 
 /// Bytes that are there, 0 when the other side has closed. Nothing: the socket's receive timeout is over, or TLS has

@@ -36,6 +36,9 @@ class Deframer {
   bool return_may_follow_ = false;  // a frame has just ended
 };
 
+/// Commit acknowledgements, the only content of their frames (MLLP release 2).
+inline constexpr std::string_view kCommitted = "\x06", kNotCommitted = "\x15";
+
 /// The message in its frame.
 std::string frame(std::string_view message);
 

@@ -202,17 +202,25 @@ bool MllpInlet::read(Connection& connection) {
 }
 
 bool MllpInlet::reply(Connection& connection, std::string received) {
+  // Our answer was stored, or it was not: it is not sent twice, the sender will ask again.
+  if (settings_.commits && (received == kCommitted || received == kNotCommitted)) return true;
   try {
     const Acks acks =
         hl7::is_batch(received) ? take_batch(connection, received) : take_message(connection, std::move(received));
+    commit(connection, acks ? kCommitted : kNotCommitted);
     if (!acks) return false;
     if (settings_.dialect.is_silent) return true;
     for (const std::string& ack : *acks) send_all(connection.socket, frame(ack));
     return true;
   } catch (const StoreLost& lost) {
     spdlog::error("{}: no answer to {}: {}", settings_.name, connection.peer, lost.what());
+    commit(connection, kNotCommitted);
     return false;
   }
+}
+
+void MllpInlet::commit(Connection& connection, std::string_view whether) {
+  if (settings_.commits) send_all(connection.socket, frame(whether));
 }
 
 MllpInlet::Acks MllpInlet::take_message(const Connection& connection, std::string bytes,

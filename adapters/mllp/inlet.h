@@ -24,7 +24,7 @@
 
 namespace pons {
 
-/// Receives HL7 v2 over MLLP release 1, in clear or over TLS. Idle connections wait together in one poll set; a thread
+/// Receives HL7 v2 over MLLP, in clear or over TLS. Idle connections wait together in one poll set; a thread
 /// is spent on a connection only from the first byte of a frame to its answer. One message at a time on each
 /// connection.
 class MllpInlet final : public Inlet {
@@ -40,6 +40,7 @@ class MllpInlet final : public Inlet {
     std::optional<ServerTls> tls = {};
     Callers callers = {};                  // the others are hung up on
     std::size_t at_once_by_address = 256;  // connections
+    bool commits = false;                  // MLLP release 2: what was stored is committed before it is answered
   };
 
   MllpInlet(Settings settings, Counter& counter, const Clock& clock);
@@ -71,6 +72,7 @@ class MllpInlet final : public Inlet {
   bool greet(Connection& connection);
   bool read(Connection& connection);
   bool reply(Connection& connection, std::string received);
+  void commit(Connection& connection, std::string_view whether);
   using Acks = std::optional<std::vector<std::string>>;
   /// The acknowledgements of one message; nothing when it is none.
   Acks take_message(const Connection& connection, std::string bytes,

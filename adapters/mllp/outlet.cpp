@@ -63,8 +63,8 @@ Delivery MllpOutlet::await_answer(const Parcel& parcel, Deadline deadline) {
     if (left <= 0ms) break;
     deframer.feed(connection_->read(std::min(left, kSlice)));
     while (const auto answer = deframer.next()) {
-      if (auto delivery = verdict(*answer, parcel.control_id, settings_.accept)) return *std::move(delivery);
-      ++passed_over;
+      if (auto delivery = hear(*answer, parcel, deadline)) return *std::move(delivery);
+      if (*answer != kCommitted) ++passed_over;
     }
     if (deframer.is_over_limit()) {
       connection_.reset();
@@ -74,6 +74,16 @@ Delivery MllpOutlet::await_answer(const Parcel& parcel, Deadline deadline) {
   if (stopping_) return ended(Delivery::Outcome::unknown, "the engine stopped before the answer came");
   return ended(Delivery::Outcome::unknown,
                passed_over == 0 ? "no answer in time" : "no answer to this message in time, though to others");
+}
+
+std::optional<Delivery> MllpOutlet::hear(const std::string& frame_content, const Parcel& parcel, Deadline deadline) {
+  if (settings_.commits) {
+    if (frame_content == kCommitted) return {};
+    if (frame_content == kNotCommitted)
+      return ended(Delivery::Outcome::unavailable, "the other side could not store it (NAK)");
+    connection_->write(frame(kCommitted), deadline);
+  }
+  return verdict(frame_content, parcel.control_id, settings_.accept);
 }
 
 }  // namespace pons

@@ -77,7 +77,7 @@ class EndpointReader {
   std::optional<Endpoint> read_inlet(const Node& listen) {
     refuse_unknown_keys(body_,
                         {"listen", "format", "authority", "charset", "ack", "ack_mode", "certificate", "key", "clients",
-                         "from", "at_once", "zone", "unrouted", "parked", "about"},
+                         "from", "at_once", "release", "zone", "unrouted", "parked", "about"},
                         findings_);
     const Filled url = fill(listen.text, lookup_);
     if (!url.unset.empty()) {
@@ -95,6 +95,7 @@ class EndpointReader {
     endpoint_.authority = text_of("authority");
     read_server_tls();
     read_callers();
+    read_release();
     if (const auto count = read_at_once(4096)) endpoint_.at_once_by_address = static_cast<std::size_t>(*count);
     read_charset();
     read_zone();
@@ -111,12 +112,14 @@ class EndpointReader {
   }
 
   std::optional<Endpoint> read_outlet(const Node& send) {
-    refuse_unknown_keys(
-        body_,
-        {"send", "tls", "accept", "reply_within", "retry", "rejected", "at_once", "rate", "open", "auth", "about"},
-        findings_);
+    refuse_unknown_keys(body_,
+                        {"send", "tls", "certificate", "key", "accept", "reply_within", "retry", "rejected", "at_once",
+                         "release", "rate", "open", "auth", "about"},
+                        findings_);
     if (!read_address(send)) return {};
     endpoint_.tls_ca = optional_setting("tls", "TLS");
+    read_client_tls();
+    read_release();
     read_accept();
     if (const Node* within = body_.find("reply_within")) endpoint_.reply_within = duration(*within);
     read_retry();
@@ -338,6 +341,25 @@ class EndpointReader {
       findings_.error("E0411", endpoint_.span, "TLS wants a certificate and its key", "",
                       "write:  certificate: ${env:MLLP_CERTIFICATE}   and   key: ${env:MLLP_KEY}   with PEM files");
     if (!tls.certificate.empty()) endpoint_.server_tls = std::move(tls);
+  }
+
+  /// What we show to a server that wants to know its clients.
+  void read_client_tls() {
+    if (!body_.find("certificate") && !body_.find("key")) return;
+    if (endpoint_.is_off) return;
+    endpoint_.tls_certificate = required_file("certificate");
+    endpoint_.tls_key = required_file("key");
+    if (!body_.find("certificate") || !body_.find("key") || !body_.find("tls") ||
+        endpoint_.kind != Endpoint::Kind::mllp_outlet)
+      findings_.error("E0411", endpoint_.span, "a certificate of ours wants its key, and tls: over mllp://", "",
+                      "write:  tls: ${env:EHR_CA}   certificate: ${env:OUR_CERTIFICATE}   key: ${env:OUR_KEY}");
+  }
+
+  void read_release() {
+    endpoint_.mllp_release = choice("release", 1, {{"1", 1}, {"2", 2}});
+    const Node* release = body_.find("release");
+    if (release && endpoint_.kind == Endpoint::Kind::http_outlet)
+      findings_.error("E0403", release->span, "release: is of MLLP, and this endpoint sends over HTTP", "leave it out");
   }
 
   std::string required_file(const char* key) {

@@ -42,6 +42,8 @@ struct Endpoint {
   std::uint16_t port = 0;
   std::string url;  // of http_outlet, sftp_outlet
 
+  int mllp_release = 1;  // `release:`; 2 commits frames before they are answered
+
   // listen
   Ack ack = Ack::checked;
   bool drops_unrouted = false;      // `unrouted: drop`: what no route takes is AA
@@ -71,6 +73,7 @@ struct Endpoint {
     bool then_park = false;
   };
   std::string tls_ca;                              // a CA file; empty: no TLS of its own (https has the system's)
+  std::string tls_certificate, tls_key;            // PEM files of what we show; empty: nothing
   std::vector<std::string> accept = {"AA", "CA"};  // MSA-1 that means done
   Duration reply_within = std::chrono::seconds(30);
   Retry retry;

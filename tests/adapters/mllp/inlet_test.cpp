@@ -10,6 +10,7 @@
 #include <future>
 #include <thread>
 
+#include "adapters/mllp/outlet.h"
 #include "engine/hl7/ack.h"
 #include "engine/hl7/batch.h"
 #include "engine/ports/store.h"
@@ -417,4 +418,38 @@ TEST_CASE("a new certificate is shown to who comes next, and one that cannot be 
   CHECK(early.send(message("M2")).code == "AA");
   std::ofstream(former.file()) << "no certificate";
   CHECK(hands_in([&] { return encrypted(inlet.port(), next); }));
+}
+
+TEST_CASE("in release 2 what was stored is committed before it is answered, and what was not is not") {
+  FakeCounter counter;
+  SystemClock clock;
+  MllpInlet inlet{{.name = "ris-mllp", .commits = true}, counter, clock};
+  Sender sender(Poco::Net::StreamSocket(Poco::Net::SocketAddress("127.0.0.1", inlet.port())));
+  sender.write(frame(message("M1")));
+  CHECK(sender.read() == kCommitted);
+  CHECK(hl7::read_ack(sender.read())->control_id == "M1");
+  counter.decide = [](const Envelope&) -> Receipt { throw StoreLost("away"); };
+  sender.write(frame(kCommitted) + frame(message("M2")));
+  CHECK(sender.read() == kNotCommitted);
+}
+
+TEST_CASE("both sides may show a certificate, and release 2 goes over it") {
+  const Certificate server("localhost"), ours("pons"), stranger("other");
+  FakeCounter counter;
+  SystemClock clock;
+  MllpInlet::Settings settings{.name = "ris-mllp", .tls = ServerTls{server.file(), server.key_file(), ours.file()}};
+  settings.commits = true;
+  MllpInlet inlet{settings, counter, clock};
+  const auto outcome_as = [&](const Certificate& own) {
+    MllpOutlet outlet({.host = "localhost",
+                       .port = inlet.port(),
+                       .tls = Tls{server.file(), own.file(), own.key_file()},
+                       .commits = true});
+    Parcel parcel;
+    parcel.control_id = "M1";
+    parcel.document = message("M1");
+    return outlet.send(parcel).outcome;
+  };
+  CHECK(outcome_as(ours) == Delivery::Outcome::delivered);
+  CHECK(outcome_as(stranger) != Delivery::Outcome::delivered);
 }

@@ -368,3 +368,23 @@ TEST_CASE("a server with another name, or from an authority that is not ours, ge
   }
   CHECK(received.empty());
 }
+
+TEST_CASE("in release 2 a commit is waited beyond, the answer is committed, and a NAK tries again later") {
+  std::vector<std::string> read;
+  {
+    Receiver receiver({[&](Line& line) {
+      line.read();
+      line.write(frame(kCommitted) + frame(ack("AA", "P1")));
+      read.push_back(line.read());
+      line.read();
+      line.write(frame(kNotCommitted));
+      read.push_back(line.read());
+    }});
+    auto settings = receiver.settings();
+    settings.commits = true;
+    MllpOutlet outlet(settings);
+    CHECK(outlet.send(parcel("P1")).outcome == Outcome::delivered);
+    CHECK(outlet.send(parcel("P2")).outcome == Outcome::unavailable);
+  }
+  CHECK(read == std::vector<std::string>{std::string(kCommitted), ""});
+}
