@@ -104,7 +104,7 @@ Made identifier(const Value& value) {
 }
 
 Made human_name(const Value& value) {
-  const PersonName name = PersonName::of(value);
+  const NameParts name = PersonName::of(value).first();
   if (name.empty()) return {};
   json::Value out = json::Value::object();
   if (!name.family.empty()) out["family"] = name.family;

@@ -50,7 +50,7 @@ bool is_simple(std::string_view version, std::string_view datatype) {
 
 using Parts = std::vector<std::pair<int, std::string>>;
 
-Parts name_parts(const PersonName& name, bool after_id) {
+Parts name_parts(const NameParts& name, bool after_id) {
   const int family = after_id ? 2 : 1;
   return {{family, name.family},
           {family + 1, name.given},
@@ -127,7 +127,7 @@ class Writer {
       return structure(path, from);
     if (is_simple(version_, datatype_) || is_simple(version_, from.datatype)) return text(path, value);
     if (is_person_type(from.datatype) && is_person_type(datatype_) && !are_alike(from.datatype, datatype_))
-      return parts(path, name_parts(PersonName::of(value), has_leading_id(datatype_)));
+      return name(path, PersonName::of(value));
     if (is_identifier_type(from.datatype) && is_identifier_type(datatype_) && !are_alike(from.datatype, datatype_))
       return parts(path, identifier_parts(from.part(1, 1), authority_of(from), "", datatype_));
     if (!are_alike(from.datatype, datatype_)) return text(path, value);
@@ -157,7 +157,7 @@ class Writer {
     if (is_identifier_type(datatype_) && object.find("value"))
       return parts(path, identifier_parts(object.text_of("value"), object.text_of("authority"), object.text_of("type"),
                                           datatype_));
-    if (is_person_type(datatype_)) return parts(path, name_parts(PersonName::of(value), has_leading_id(datatype_)));
+    if (is_person_type(datatype_)) return name(path, PersonName::of(value));
     if (const auto coded = Coded::of(value)) {
       if (is_code_type(datatype_) || datatype_.empty() || datatype_ == "varies") return parts(path, code_parts(*coded));
       if (!coded->codes.empty()) return single(path, coded->codes.front().code);
@@ -167,7 +167,7 @@ class Writer {
   }
 
   Result<void> text(const Path& path, const Value& value) {
-    if (is_person_type(datatype_)) return parts(path, name_parts(PersonName::of(value), has_leading_id(datatype_)));
+    if (is_person_type(datatype_)) return name(path, PersonName::of(value));
     const std::string said = value.as_text();
     if (!is_time_type(datatype_) || said.empty()) return single(path, said);
     if (datatype_ == "TM" && value.kind() == Value::Kind::text && said.size() <= 6) return single(path, said);
@@ -190,6 +190,24 @@ class Writer {
     for (const auto& [number, utf8] : parts) {
       if (utf8.empty()) continue;
       if (auto done = hl7::set(message_, part_of(path, number), State::value, utf8); !done) return done;
+    }
+    return {};
+  }
+
+  /// A field of names takes each script in a repetition of its own, a single repetition or component the first.
+  Result<void> name(const Path& path, const PersonName& name) {
+    const bool takes_all =
+        datatype_ == "XPN" && path.component == 0 && path.repetition.kind == hl7::Selector::Kind::first;
+    if (!takes_all || !name.has_several()) return parts(path, name_parts(name.first(), has_leading_id(datatype_)));
+    if (auto emptied = hl7::set(message_, path, State::absent); !emptied) return emptied;
+    Path repetition = path;
+    repetition.repetition = {hl7::Selector::Kind::number, 0, {}};
+    for (std::size_t i = 0; i < name.scripts.size(); ++i) {
+      if (name.scripts[i].empty()) continue;
+      ++repetition.repetition.number;
+      Parts script = name_parts(name.scripts[i], false);
+      script.emplace_back(8, std::string(1, PersonName::kRepresentations[i]));
+      if (auto done = parts(repetition, script); !done) return done;
     }
     return {};
   }

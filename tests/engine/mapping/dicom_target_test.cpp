@@ -58,6 +58,20 @@ TEST_CASE("HL7 names become DICOM names: the suffix comes last, an id is left ou
   CHECK(mapped("PatientName: text(\"DOE^JANE=X^Y\")", "PID|1") == R"("DOE^JANE=X^Y")");
 }
 
+TEST_CASE("a name in several scripts becomes one DICOM name with component groups") {
+  const std::string roman = "YAMADA^TARO^^^^^L^A", kanji = "\xE5\xB1\xB1\xE7\x94\xB0^\xE5\xA4\xAA\xE9\x83\x8E^^^^^L^I",
+                    kana = "\xE3\x82\x84^\xE3\x81\x9F^^^^^L^P";
+  const std::string whole =
+      "\"YAMADA^TARO=\xE5\xB1\xB1\xE7\x94\xB0^\xE5\xA4\xAA\xE9\x83\x8E=\xE3\x82\x84^\xE3\x81\x9F\"";
+  CHECK(mapped("PatientName: PID-5", "PID|||||" + roman + "~" + kanji + "~" + kana) == whole);
+  CHECK(mapped("PatientName: PID-5", "PID|||||" + kana + "~" + kanji + "~" + roman) == whole);
+  CHECK(mapped("PatientName: PID-5[7 = L]", "PID|||||NICK^^^^^^N^A~" + kanji + "~" + kana + "~" + roman) == whole);
+  CHECK(mapped("PatientName: PID-5", "PID|||||" + kanji + "~" + kana) ==
+        "\"=\xE5\xB1\xB1\xE7\x94\xB0^\xE5\xA4\xAA\xE9\x83\x8E=\xE3\x82\x84^\xE3\x81\x9F\"");
+  CHECK(mapped("PatientName: PID-5", "PID|||||DOE^JANE^^^^^L~SMITH^JANE^^^^^M") == R"("DOE^JANE")");
+  CHECK(mapped("PatientName: PID-5", "PID|||||DOE^JANE^^^^^L^A~SMITH^JANE^^^^^M^I") == R"("DOE^JANE")");
+}
+
 TEST_CASE("absent is a missing member, an HL7 null is null") {
   CHECK(mapped("PatientBirthDate: PID-7", "PID|1") == "(absent)");
   CHECK(mapped("PatientBirthDate: PID-7", "PID|||||||\"\"") == "null");

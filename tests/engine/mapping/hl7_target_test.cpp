@@ -40,6 +40,14 @@ TEST_CASE("a copy keeps the head and the current order, and says what it is now"
         "PID|1\nPV1|1\nORC|RE\nOBR|1\nOBX|1|ST|a||b\n");
 }
 
+TEST_CASE("a DICOM name with component groups becomes a repetition for each script, elsewhere its first") {
+  CHECK(made("empty", "  PID-5: text(\"YAMADA^TARO=X^Y=Z^W\")\n", "PID|1") ==
+        "PID|||||YAMADA^TARO^^^^^^A~X^Y^^^^^^I~Z^W^^^^^^P\n");
+  CHECK(made("empty", "  PID-5: text(\"=X^Y=Z\")\n", "PID|1") == "PID|||||X^Y^^^^^^I~Z^^^^^^^P\n");
+  CHECK(made("empty", "  PID-5: text(\"DOE^JANE\")\n", "PID|1") == "PID|||||DOE^JANE\n");
+  CHECK(made("empty", "  OBR-16: text(\"WHO^A=X^Y\")\n", "PID|1") == "OBR||||||||||||||||^WHO^A\n");
+}
+
 TEST_CASE("absent leaves a field alone, a null deletes it, the word absent takes it out everywhere") {
   const std::string segments = "PID|1|||||||||||||||||||456-45\rPID|2|||||||||||||||||||676-76\rOBR|1|P1";
   CHECK(made("copy", "  OBR-2: OBR-3\n", "OBR|1|P1") == "OBR|1|P1\n");
