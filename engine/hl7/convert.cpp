@@ -108,6 +108,12 @@ void encode_with(const Converter& converter, std::string_view utf8, bool is_one_
   }
 }
 
+/// What senders use beyond what they declare. JIS8: JIS X 0201, 0208 and 0212, half-width kana in 7 and 8 bits.
+std::string reading(const std::string& converter) {
+  if (converter == "ISO-8859-1") return "windows-1252";
+  return converter.starts_with("ISO-2022-JP") ? "ISO_2022,locale=ja,version=4" : converter;
+}
+
 }  // namespace
 
 Decoded decode(std::string_view raw, const Charset& charset) {
@@ -116,7 +122,7 @@ Decoded decode(std::string_view raw, const Charset& charset) {
     out.utf8 = raw;
     return out;
   }
-  const Converter converter(charset.converter == "ISO-8859-1" ? "windows-1252" : charset.converter);
+  const Converter converter(reading(charset.converter));
   decode_with(converter, raw, out);
   return out;
 }

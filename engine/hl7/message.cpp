@@ -48,6 +48,13 @@ std::size_t skip_preamble(std::string_view bytes) {
   return at;
 }
 
+/// "M" and "S" with zeros between, or a byte order mark.
+bool is_wide(std::string_view bytes) {
+  const std::string_view wide[] = {{"\xFE\xFF", 2}, {"\xFF\xFE", 2}, {"M\0S\0", 4},
+                                   {"\0M\0S", 4},   {"M\0\0\0", 4},  {"\0\0\0M", 4}};
+  return std::any_of(std::begin(wide), std::end(wide), [&](std::string_view each) { return bytes.starts_with(each); });
+}
+
 Fault no_header(std::string_view bytes, std::size_t start) {
   if (start == bytes.size()) return unreadable("no MSH: the message is empty", start);
   const auto name = bytes.substr(start, 3);
@@ -60,6 +67,9 @@ Fault no_header(std::string_view bytes, std::size_t start) {
 Result<Message> Message::parse(std::string bytes) {
   Message message;
   if (bytes.size() > std::numeric_limits<std::uint32_t>::max()) return refused("the message is longer than 4 GiB");
+  if (is_wide(bytes))
+    return refused("the message is in UTF-16 or UTF-32, which MLLP cannot carry; send UTF-8, MSH-18 UNICODE UTF-8",
+                   "MSH-18", 102);
   if (const auto nul = find_byte(bytes, '\0', 0); nul != kNowhere) return unreadable("a NUL byte", nul, {}, 102);
   message.bytes_ = std::make_shared<const std::string>(std::move(bytes));
   const std::size_t start = skip_preamble(*message.bytes_);

@@ -280,7 +280,7 @@ std::optional<Fault> unreadable(std::string_view raw, const Delimiters& delimite
   const std::string bytes = unescape(raw, delimiters);
   const auto bad = decode(bytes, charset).bad_offsets;
   if (bad.empty()) return std::nullopt;
-  const bool is_as_received = bytes == raw && place.offset != Place::kNotReceived;
+  const bool is_as_received = bytes == raw && place.offset != Place::kNotReceived && !charset.is_transcoded;
   const std::string which = is_as_received
                                 ? "the byte at offset " + std::to_string(place.offset + bad.front()) + " of the message"
                                 : "a byte of it";

@@ -61,13 +61,15 @@ class Deciding {
     if (!received) return finish(refusal(Receipt::Outcome::refused, received.fault()));
     if (const std::string fault = attribute("batch_fault"); !fault.empty())
       return finish(refusal(Receipt::Outcome::refused, refused(fault)));
-    const hl7::Message message = inlet ? completed(*received, *inlet, site_.format_of(*inlet)) : *received;
+    const hl7::Readable readable = hl7::readable(*std::move(received), inlet ? inlet->charset : "");
+    const hl7::Message message =
+        inlet ? completed(readable.message, *inlet, site_.format_of(*inlet)) : readable.message;
     if (const auto orders = hl7::split(message, order_leader(message)); !orders)
       return finish(refusal(Receipt::Outcome::refused, orders.fault()));
     Scope scope;
     scope.message = &message;
-    scope.received = &*received;
-    scope.charset = hl7::charset_of(message, inlet ? inlet->charset : "");
+    scope.received = &readable.message;
+    scope.charset = readable.charset;
     if (!scope.charset.remark.empty()) remark(scope.charset.remark + "; read as " + scope.charset.name);
     unreadable_ = unreadable_name(message, scope.charset);
     if (auto fault = inlet ? impostor(*inlet, scope) : std::nullopt)

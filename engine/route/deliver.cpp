@@ -58,12 +58,17 @@ Next to_worklist(Run& run, const Destination& destination) {
   return {};
 }
 
+/// The bytes of the message, also where it was read into UTF-8.
+hl7::Message as_received(const Run& run) {
+  return run.scope.charset.is_transcoded ? *hl7::Message::parse(*run.envelope.bytes) : *run.scope.received;
+}
+
 /// The documents of `send:`, in order; a name that was not built in this run is nothing to send.
 std::vector<Outgoing> outgoing(const Run& run, const Destination& destination) {
   std::vector<Outgoing> all;
   for (const std::string& name : destination.documents) {
     if (name == "received") {
-      hl7::Message message = *run.scope.received;
+      hl7::Message message = as_received(run);
       carry_survivors(message, run.book);
       all.push_back({std::make_shared<const Document>(std::move(message)), nullptr});
     } else if (const Run::Built* found = built(run, name)) {

@@ -248,9 +248,10 @@ Subject Site::subject_of_hl7(const Envelope& envelope) const {
   if (!received) return {};
   const Endpoint* inlet = endpoint(envelope.inlet);
   const std::string sender = sender_of(envelope, *received);
+  hl7::Readable readable = hl7::readable(*std::move(received), inlet ? inlet->charset : "");
   const hl7::Message message =
-      inlet ? completed(*std::move(received), *inlet, format_of(*inlet)) : *std::move(received);
-  const hl7::Charset charset = hl7::charset_of(message, inlet ? inlet->charset : "");
+      inlet ? completed(std::move(readable.message), *inlet, format_of(*inlet)) : std::move(readable.message);
+  const hl7::Charset& charset = readable.charset;
   Subject subject = named_in(message, charset, inlet ? inlet->authority : "");
   subject.identity = {sender, sha256(*envelope.bytes)};
   Scope scope;

@@ -221,3 +221,52 @@ TEST_CASE("a set of one byte a character takes no longer one") {
   CHECK(encoded.bytes == "?");
   CHECK(encoded.bad_offsets == std::vector<std::size_t>{0});
 }
+
+TEST_CASE("half a character that looks like a delimiter does not cut a field") {
+  struct Row {
+    std::string msh_18, name, utf8;
+  };
+  // \x81| of GB 18030, \xa5| of Big5 and 0| of JIS X 0208 are one character each.
+  const Row row = GENERATE(values<Row>({
+      {"GB 18030-2000", "\x81|^A", "\xe4\xba\x85"},
+      {"BIG-5", "\xa5|^A", "\xe5\x9b\x9b"},
+      {"ISO IR87", "\x1b$B0|\x1b(B^A", "\xe6\xb7\xab"},
+      {"ISO IR14~ISO IR87", "\x1b$B0|\x1b(J^A", "\xe6\xb7\xab"},
+      {"~ISO IR87", "\x1b$B0|\x1b(B^A", "\xe6\xb7\xab"},
+      {"ASCII~ISO IR87", "\\M2442\\0|\\C2842\\^A", "\xe6\xb7\xab"},
+      {"ISO IR14~ISO IR87", "\xd4^A", "\xef\xbe\x94"},
+      {"ISO IR6~KS X 1001", "\xb1\xe8^A", "\xea\xb9\x80"},
+  }));
+  CAPTURE(row.msh_18);
+  const std::string bytes =
+      "MSH|^~\\&|A|B|C|D|20261125||ADT^A08|M1|P|2.5|||||JPN|" + row.msh_18 + "\rPID|||1||" + row.name + "||19800101\r";
+  const auto read = hl7::readable(*hl7::Message::parse(bytes), "");
+  const auto text = [&](const char* path) {
+    return hl7::text(hl7::find_first(read.message, *hl7::Path::parse(path)), read.charset);
+  };
+  CHECK(text("PID-5.1") == row.utf8);
+  CHECK(text("PID-5.2") == "A");
+  CHECK(text("PID-7") == "19800101");
+  CHECK(read.charset.remark.empty());
+}
+
+TEST_CASE("what cannot be read in a set of several bytes is told by its field") {
+  const std::string bytes =
+      "MSH|^~\\&|A|B|C|D|20261125||ADT^A08|M1|P|2.5||||||GB 18030-2000\rPID|||1||\x81|\xff\xff^A||19800101\r";
+  const auto read = hl7::readable(*hl7::Message::parse(bytes), "");
+  const auto found = hl7::find_first(read.message, *hl7::Path::parse("PID-5.1"));
+  const auto fault = hl7::unreadable(found.raw, found.delimiters, found.place, read.charset);
+  REQUIRE(fault);
+  CHECK(fault->field == "PID-5.1");
+  CHECK(fault->text.find("GB 18030-2000") != std::string::npos);
+}
+
+TEST_CASE("UTF-16 is refused by name, not by its first NUL byte") {
+  std::string wide;
+  for (const char c : std::string("MSH|^~\\&|A")) wide += {c, '\0'};
+  for (const std::string& bytes : {wide, "\xff\xfe" + wide}) {
+    const auto message = hl7::Message::parse(bytes);
+    REQUIRE_FALSE(message);
+    CHECK(message.fault().text.find("UTF-16") != std::string::npos);
+  }
+}

@@ -512,6 +512,18 @@ TEST_CASE("bytes that are not what MSH-18 says are read as the endpoint's, and t
   CHECK(trace(decision).text_of("remark") == "MSH-18 says UNICODE UTF-8, the bytes are not UTF-8; read as 8859/1");
 }
 
+TEST_CASE("a Chinese name with a byte that looks like a delimiter reaches the worklist, and goes on as it came") {
+  Bench bench({{"a-orders", kFrom + kToWorklist + "  - endpoint: pacs\n    send: received\n"}});
+  OrderText chinese = order();
+  chinese.charset = "GB 18030-2000";
+  chinese.name = "\x81|^A";
+  const Decision decision = bench.send(chinese.bytes());
+  CHECK(word(decision) == "done");
+  CHECK(bench.patients().front()->name == "\xe4\xba\x85^A");
+  REQUIRE(decision.parcels.size() == 1);
+  CHECK(decision.parcels.front().document == chinese.bytes());
+}
+
 TEST_CASE("a mapped field with a byte that the character set lacks is refused by name and offset, others are kept") {
   Bench bench({{"a-orders", kFrom + kToWorklist}});
   OrderText greek = order();
