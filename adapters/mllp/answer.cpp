@@ -48,11 +48,12 @@ bool wants(hl7::Wish wish, bool is_error) {
   return wish == hl7::Wish::always || wish == (is_error ? hl7::Wish::on_error : hl7::Wish::on_success);
 }
 
-std::vector<hl7::AckSpec> enhanced(const hl7::Wishes& wishes, hl7::AckSpec application, bool unacceptable) {
+std::vector<hl7::AckSpec> enhanced(const hl7::Wishes& wishes, hl7::AckSpec application, bool unacceptable,
+                                   bool has_said_stored) {
   const bool wants_application = wants(wishes.application, application.code != "AA");
   const bool is_refused = application.code != "AA" && (unacceptable || !wants_application);
   std::vector<hl7::AckSpec> acks;
-  if (wants(wishes.accept, is_refused)) {
+  if (!has_said_stored && wants(wishes.accept, is_refused)) {
     if (is_refused) {
       application.code = unacceptable ? "CR" : "CE";
       return {std::move(application)};
@@ -64,25 +65,36 @@ std::vector<hl7::AckSpec> enhanced(const hl7::Wishes& wishes, hl7::AckSpec appli
   return acks;
 }
 
-std::vector<hl7::AckSpec> acks_for(const hl7::Message& received, const Receipt& receipt, const Dialect& dialect) {
+std::vector<hl7::AckSpec> acks_for(const hl7::Message& received, const Receipt& receipt, const Dialect& dialect,
+                                   bool has_said_stored) {
   const bool is_acknowledgement = hl7::text_at(received, "MSH-9.1") == "ACK";
   auto wishes = dialect.original_only ? std::nullopt : hl7::wishes_of(received);
   if (!wishes && is_acknowledgement) return {};
   if (!wishes) return {application_ack(receipt, dialect)};
   if (is_acknowledgement) wishes->application = hl7::Wish::never;
-  return enhanced(*wishes, application_ack(receipt, dialect), receipt.unacceptable);
+  return enhanced(*wishes, application_ack(receipt, dialect), receipt.unacceptable, has_said_stored);
 }
 
 }  // namespace
 
 std::optional<std::vector<std::string>> answers(const std::string& received, const Receipt& receipt,
-                                                const Dialect& dialect, const std::string& control_id, Instant now) {
+                                                const Dialect& dialect, const std::string& control_id, Instant now,
+                                                bool has_said_stored) {
   const auto message = readable(received);
   if (!message) return {};
   std::vector<std::string> built;
-  for (const hl7::AckSpec& each : acks_for(*message, receipt, dialect))
+  for (const hl7::AckSpec& each : acks_for(*message, receipt, dialect, has_said_stored))
     built.push_back(hl7::build_ack(*message, each, built.empty() ? control_id : control_id + 'A', to_hl7(now)));
   return built;
+}
+
+std::optional<std::string> accept_ack(const std::string& received, const Dialect& dialect,
+                                      const std::string& control_id, Instant now) {
+  const auto message = readable(received);
+  if (!message || dialect.is_silent || dialect.original_only) return {};
+  const auto wishes = hl7::wishes_of(*message);
+  if (!wishes || !wants(wishes->accept, false)) return {};
+  return hl7::build_ack(*message, {"CA", "", {}}, control_id, to_hl7(now));
 }
 
 std::string answer_to_nobody(const std::string& control_id, Instant now) {

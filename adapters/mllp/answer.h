@@ -23,8 +23,14 @@ struct Dialect {
 /// parked, AR for what only MSH-9, 11 and 12 rule out. An acknowledgement is not acknowledged.
 /// Enhanced mode (2.9.3), where MSH-15 or MSH-16 asks: up to two, CA and the application's. CE or CR alone where the
 /// application's would not tell of the refusal, and for what MSH-9, 11 and 12 rule out.
+/// `has_said_stored`: accept_ack() has gone out.
 std::optional<std::vector<std::string>> answers(const std::string& received, const Receipt& receipt,
-                                                const Dialect& dialect, const std::string& control_id, Instant now);
+                                                const Dialect& dialect, const std::string& control_id, Instant now,
+                                                bool has_said_stored = false);
+
+/// CA, for what is stored and has yet to be delivered; nothing where MSH-15 does not ask for it.
+std::optional<std::string> accept_ack(const std::string& received, const Dialect& dialect,
+                                      const std::string& control_id, Instant now);
 
 /// In a batch also what is no message has its answer: AR, naming nobody.
 std::string answer_to_nobody(const std::string& control_id, Instant now);

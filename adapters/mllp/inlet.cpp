@@ -207,7 +207,7 @@ bool MllpInlet::reply(Connection& connection, std::string received) {
   try {
     const Acks acks =
         hl7::is_batch(received) ? take_batch(connection, received) : take_message(connection, std::move(received));
-    commit(connection, acks ? kCommitted : kNotCommitted);
+    if (!connection.has_said_stored) commit(connection, acks ? kCommitted : kNotCommitted);
     if (!acks) return false;
     if (settings_.dialect.is_silent) return true;
     for (const std::string& ack : *acks) send_all(connection.socket, frame(ack));
@@ -223,32 +223,53 @@ void MllpInlet::commit(Connection& connection, std::string_view whether) {
   if (settings_.commits) send_all(connection.socket, frame(whether));
 }
 
-MllpInlet::Acks MllpInlet::take_message(const Connection& connection, std::string bytes,
-                                        std::map<std::string, std::string> attributes) {
+MllpInlet::Acks MllpInlet::take_message(Connection& connection, std::string bytes) {
+  Envelope received = envelope(connection, std::move(bytes));
+  const auto kept = received.bytes;
+  connection.has_said_stored = false;
+  const Receipt receipt = counter_.accept_and_tell(
+      std::move(received), [&](const Receipt& stored) { say_stored(connection, *kept, stored); });
+  return acks_of(connection, *kept, receipt);
+}
+
+void MllpInlet::say_stored(Connection& connection, const std::string& received, const Receipt& receipt) {
+  const auto ack = accept_ack(received, settings_.dialect, new_control_id(receipt.message), clock_.now());
+  if (!ack) return;
+  commit(connection, kCommitted);
+  send_all(connection.socket, frame(*ack));
+  connection.has_said_stored = true;
+}
+
+Envelope MllpInlet::envelope(const Connection& connection, std::string bytes) const {
   Envelope envelope;
   envelope.inlet = settings_.name;
   envelope.peer = connection.peer;
   envelope.arrived = clock_.now();
   envelope.bytes = std::make_shared<const std::string>(std::move(bytes));
-  envelope.attributes = std::move(attributes);
   if (!connection.caller.certificate.empty()) envelope.attributes["certificate"] = connection.caller.certificate;
-  const auto received = envelope.bytes;
-  const Receipt receipt = counter_.accept(std::move(envelope));
-  auto acks = answers(*received, receipt, settings_.dialect, new_control_id(receipt.message), clock_.now());
+  return envelope;
+}
+
+MllpInlet::Acks MllpInlet::acks_of(const Connection& connection, const std::string& received, const Receipt& receipt) {
+  auto acks = answers(received, receipt, settings_.dialect, new_control_id(receipt.message), clock_.now(),
+                      connection.has_said_stored);
   if (!acks)
     spdlog::warn("{}: {} sent what is no HL7 message (journal {})", settings_.name, connection.peer, receipt.message);
   return acks;
 }
 
-std::vector<std::string> MllpInlet::take_batch(const Connection& connection, const std::string& bytes) {
+std::vector<std::string> MllpInlet::take_batch(Connection& connection, const std::string& bytes) {
   const hl7::BatchFile file = hl7::read_batch(bytes);
+  connection.has_said_stored = false;
   std::vector<std::vector<std::string>> acks;
   bool are_wanted = file.fault.has_value();
   for (const hl7::Batch& batch : file.batches) {
     auto& of_batch = acks.emplace_back();
     for (std::size_t i = 0; i < batch.messages.size(); ++i) {
-      const auto of_message =
-          take_message(connection, std::string(batch.messages[i]), batch_attributes(file, batch, i));
+      Envelope received = envelope(connection, std::string(batch.messages[i]));
+      received.attributes.merge(batch_attributes(file, batch, i));
+      const auto kept = received.bytes;
+      const auto of_message = acks_of(connection, *kept, counter_.accept(std::move(received)));
       if (of_message)
         of_batch.insert(of_batch.end(), of_message->begin(), of_message->end());
       else

@@ -58,7 +58,8 @@ class MllpInlet final : public Inlet {
     Deframer deframer;
     std::string peer;  // address and port
     Callers::Caller caller;
-    bool is_greeted = false;  // under TLS: the handshake is done
+    bool is_greeted = false;       // under TLS: the handshake is done
+    bool has_said_stored = false;  // of the message in work
   };
   using ConnectionPtr = std::shared_ptr<Connection>;
 
@@ -75,10 +76,13 @@ class MllpInlet final : public Inlet {
   void commit(Connection& connection, std::string_view whether);
   using Acks = std::optional<std::vector<std::string>>;
   /// The acknowledgements of one message; nothing when it is none.
-  Acks take_message(const Connection& connection, std::string bytes,
-                    std::map<std::string, std::string> attributes = {});
+  Acks take_message(Connection& connection, std::string bytes);
   /// Each message of a batch in turn; one answer, in the form of a batch.
-  std::vector<std::string> take_batch(const Connection& connection, const std::string& bytes);
+  std::vector<std::string> take_batch(Connection& connection, const std::string& bytes);
+  Acks acks_of(const Connection& connection, const std::string& received, const Receipt& receipt);
+  Envelope envelope(const Connection& connection, std::string bytes) const;
+  /// Under `ack: delivered`: what can be said before.
+  void say_stored(Connection& connection, const std::string& received, const Receipt& receipt);
   std::string new_control_id(std::int64_t message);
 
   const Settings settings_;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <utility>
 
 #include "engine/message/envelope.h"
 #include "engine/message/receipt.h"
@@ -14,6 +16,10 @@ class Counter {
   /// Returns when what became of the envelope is durable. Blocks while the queues are full: a sender waits, nothing is
   /// dropped. Throws StoreLost when the database is away: then the sender gets no answer and keeps its message.
   virtual Receipt accept(Envelope envelope) = 0;
+  /// The same; where the receipt waits for more than the store, `stored` is called as soon as the envelope is durable,
+  /// in the same thread.
+  using Stored = std::function<void(const Receipt&)>;
+  virtual Receipt accept_and_tell(Envelope envelope, const Stored& /*stored*/) { return accept(std::move(envelope)); }
 };
 
 /// An open door: listens from construction until stop().

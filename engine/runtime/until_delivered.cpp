@@ -20,8 +20,13 @@ Receipt undelivered(Receipt receipt, const std::string& why) {
 }  // namespace
 
 Receipt UntilDelivered::accept(Envelope envelope) {
+  return accept_and_tell(std::move(envelope), [](const Receipt&) {});
+}
+
+Receipt UntilDelivered::accept_and_tell(Envelope envelope, const Stored& stored) {
   Receipt receipt = intake_.accept(std::move(envelope));
   if (receipt.outcome != Receipt::Outcome::done) return receipt;
+  stored(receipt);
   const auto end = std::chrono::steady_clock::now() + settings_.within;
   while (!stopping_) {
     const auto states = parcels_.states(receipt.message);

@@ -22,6 +22,7 @@ class UntilDelivered final : public Counter {
       : intake_(intake), parcels_(parcels), settings_(settings) {}
 
   Receipt accept(Envelope envelope) override;
+  Receipt accept_and_tell(Envelope envelope, const Stored& stored) override;
   /// Whoever still waits gets StoreLost, and so no answer: the sender asks again.
   void stop() { stopping_ = true; }
 

@@ -453,3 +453,24 @@ TEST_CASE("both sides may show a certificate, and release 2 goes over it") {
   CHECK(outcome_as(ours) == Delivery::Outcome::delivered);
   CHECK(outcome_as(stranger) != Delivery::Outcome::delivered);
 }
+
+TEST_CASE("under ack: delivered the accept acknowledgement does not wait for the delivery") {
+  struct Delivering final : Counter {
+    std::promise<void> delivered;
+    Receipt accept(Envelope) override { return {}; }
+    Receipt accept_and_tell(Envelope, const Stored& stored) override {
+      stored(Receipt{});
+      delivered.get_future().wait();
+      return {};
+    }
+  } counter;
+  SystemClock clock;
+  MllpInlet inlet{{.name = "ris-mllp", .commits = GENERATE(false, true)}, counter, clock};
+  Sender sender(Poco::Net::StreamSocket(Poco::Net::SocketAddress("127.0.0.1", inlet.port())));
+  sender.write(frame("MSH|^~\\&|RIS|NORTH|PONS|HOSP|20261124||ORM^O01|M1|P|2.5|||AL|AL\r"));
+  std::string first = sender.read();
+  if (first == kCommitted) first = sender.read();
+  CHECK(hl7::read_ack(first)->code == "CA");
+  counter.delivered.set_value();
+  CHECK(hl7::read_ack(sender.read())->code == "AA");
+}

@@ -52,6 +52,21 @@ TEST_CASE("AA comes when the last parcel has been delivered") {
   CHECK(bench.shelf.looked == 3);
 }
 
+TEST_CASE("that it is stored is told before the first look at its parcels, and not where nothing took effect") {
+  Bench bench;
+  int looked_before = -1, told = 0;
+  const auto stored = [&](const Receipt& receipt) {
+    CHECK(receipt.message == 7);
+    ++told, looked_before = bench.shelf.looked;
+  };
+  bench.counter.accept_and_tell({}, stored);
+  CHECK(told == 1);
+  CHECK(looked_before == 0);
+  bench.desk.receipt.outcome = Receipt::Outcome::refused;
+  bench.counter.accept_and_tell({}, stored);
+  CHECK(told == 1);
+}
+
 TEST_CASE("a message that causes no delivery is answered at once") {
   Bench bench;
   CHECK(bench.accept().outcome == Receipt::Outcome::done);
