@@ -14,9 +14,15 @@ std::unique_ptr<Connection> Pool::take() {
         idle_.pop_back();
       }
     }
-    if (!connection) return std::make_unique<Connection>(conninfo_);
+    if (!connection) return made();
     if (connection->is_alive()) return connection;
   }
+}
+
+std::unique_ptr<Connection> Pool::made() const {
+  auto connection = std::make_unique<Connection>(conninfo_);
+  if (!prepare_.empty()) connection->script(prepare_);
+  return connection;
 }
 
 void Pool::give_back(std::unique_ptr<Connection> connection) {

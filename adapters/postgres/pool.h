@@ -12,7 +12,9 @@ namespace pons {
 /// Connections that wait for their next use. Safe from many threads.
 class Pool {
  public:
-  explicit Pool(std::string conninfo) : conninfo_(std::move(conninfo)) {}
+  /// `prepare`: what each new connection runs first.
+  explicit Pool(std::string conninfo, std::string prepare = "")
+      : conninfo_(std::move(conninfo)), prepare_(std::move(prepare)) {}
 
   /// An idle one that still answers, else a new one. Throws StoreLost.
   std::unique_ptr<Connection> take();
@@ -20,7 +22,9 @@ class Pool {
   void give_back(std::unique_ptr<Connection> connection);
 
  private:
-  const std::string conninfo_;
+  std::unique_ptr<Connection> made() const;
+
+  const std::string conninfo_, prepare_;
   std::mutex mutex_;  // guards idle_
   std::vector<std::unique_ptr<Connection>> idle_;
 };

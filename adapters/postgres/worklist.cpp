@@ -97,20 +97,48 @@ Where conditions(const WorklistQuery& query) {
   return where;
 }
 
-std::string patient_json(const Rows& rows, int row) {
+std::string patient_json(const Rows& row) {
   constexpr std::array<const char*, 5> kKeywords{"PatientName", "PatientBirthDate", "PatientSex", "PatientID",
                                                  "IssuerOfPatientID"};
   rapidjson::StringBuffer buffer;
   rapidjson::Writer<rapidjson::StringBuffer> json(buffer);
   json.StartObject();
   for (std::size_t i = 0; i < kKeywords.size(); ++i) {
-    const std::string value = rows.text(row, static_cast<int>(i) + 1);
+    const std::string value = row.text(0, static_cast<int>(i) + 1);
     json.Key(kKeywords[i]);
     json.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
   }
   json.EndObject();
   return {buffer.GetString(), buffer.GetSize()};
 }
+
+/// The matches of one query, piece by piece. Its connection is given back with the last row, so that a modality that
+/// reads slowly holds one only while more is to come; it is closed when somebody stops before.
+class Matches {
+ public:
+  Matches(Pool& pool, const std::string& sql, const std::vector<std::string>& values)
+      : pool_(pool), connection_(pool.take()) {
+    connection_->send(sql, values);
+  }
+
+  /// Empty: there are no more.
+  std::vector<WorklistItem> next() {
+    std::vector<WorklistItem> piece;
+    while (connection_ && piece.size() < kPiece) {
+      if (const auto row = connection_->receive())
+        piece.push_back({row->text(0, 0), patient_json(*row)});
+      else
+        pool_.give_back(std::move(connection_));
+    }
+    return piece;
+  }
+
+ private:
+  static constexpr std::size_t kPiece = 100;
+
+  Pool& pool_;
+  std::unique_ptr<Connection> connection_;
+};
 
 }  // namespace
 
@@ -122,13 +150,10 @@ void PostgresWorklist::find(const WorklistQuery& query, const std::function<bool
       " JOIN patient_identifier i ON i.patient = p.id AND i.position = 0 WHERE true" +
       where.sql() + " ORDER BY s.start_date, s.start_time, s.id" +
       (query.limit ? " LIMIT " + std::to_string(query.limit) : "");
-  auto connection = pool_.take();
-  {
-    const Rows rows = connection->run_once(sql, where.values());
-    for (int row = 0; row < rows.size(); ++row)
-      if (!take({rows.text(row, 0), patient_json(rows, row)})) break;
-  }
-  pool_.give_back(std::move(connection));
+  Matches matches(pool_, sql, where.values());
+  for (auto piece = matches.next(); !piece.empty(); piece = matches.next())
+    for (const WorklistItem& each : piece)
+      if (!take(each)) return;
 }
 
 }  // namespace pons
