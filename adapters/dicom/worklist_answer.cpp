@@ -56,6 +56,9 @@ Result<dicom::Dataset> worklist_answer(const dicom::Dataset& identifier, const W
   const auto patient = dicom::Dataset::from_json(item.patient);
   if (!patient) return patient.fault();
   known->merge(*patient);
+  if (!item.status.empty() && known->items("ScheduledProcedureStepSequence") > 0)
+    if (auto put = known->put("ScheduledProcedureStepSequence.ScheduledProcedureStepStatus", item.status); !put)
+      return put.fault();
   auto answer = std::make_unique<DcmDataset>();
   fill(*answer, identifier.native(), known->native());
   answer->putAndInsertString(DCM_SpecificCharacterSet, "ISO_IR 192");

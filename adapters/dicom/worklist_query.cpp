@@ -10,33 +10,33 @@ namespace pons {
 namespace {
 
 constexpr std::string_view kStep = "ScheduledProcedureStepSequence.";
-constexpr std::array<std::string_view, 6> kKeys{
-    "PatientName", "PatientID", "IssuerOfPatientID", "AccessionNumber", "RequestedProcedureID", "StudyInstanceUID"};
-constexpr std::array<std::string_view, 7> kStepKeys{
-    "Modality",
-    "ScheduledStationAETitle",
-    "ScheduledProcedureStepStartDate",
-    "ScheduledProcedureStepStartTime",
-    "ScheduledPerformingPhysicianName",
-    "ScheduledProcedureStepID",
-    "ScheduledProcedureStepStatus",
-};
+constexpr std::string_view kStation = "ScheduledProcedureStepSequence.ScheduledStationAETitle";
 
 bool all_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// The two sides of a range key: "a-b", "a-", "-b" or a single value, which is both.
+/// The two sides of a range key: "a-b", "a-", "-b" or a single value, which is both. "-" has none.
 std::pair<std::string, std::string> sides(const std::string& key) {
   const auto dash = key.find('-');
   if (dash == std::string::npos) return {key, key};
   return {std::string(trim(key.substr(0, dash))), std::string(trim(key.substr(dash + 1)))};
 }
 
-Result<std::string> day(const std::string& text) {
-  const std::string digits = replace_all(text, ".", "");
-  if (digits.empty() || (digits.size() == 8 && all_digits(digits))) return digits;
-  return refused("\"" + text + "\" is not a date; write YYYYMMDD", "ScheduledProcedureStepStartDate");
+std::string last_keyword(std::string_view path) {
+  return std::string(path.substr(path.rfind('.') + 1));
+}
+
+/// The first and the last day of a key; both empty: any.
+Result<std::pair<std::string, std::string>> days(const dicom::Dataset& identifier, const std::string& path) {
+  const std::string text = identifier.text_or_empty(path);
+  auto [first, last] = sides(text == "*" ? "" : text);
+  for (std::string* each : {&first, &last}) {
+    *each = replace_all(*each, ".", "");
+    if (!each->empty() && (each->size() != 8 || !all_digits(*each)))
+      return refused("\"" + text + "\" is not a date; write YYYYMMDD or YYYYMMDD-YYYYMMDD", last_keyword(path));
+  }
+  return std::pair(first, last);
 }
 
 /// HH, HHMM or HHMMSS that a clock can show.
@@ -57,62 +57,118 @@ Result<std::string> time(const std::string& text, std::string_view fill) {
   return digits + std::string(fill.substr(digits.size()));
 }
 
-Result<StartRange> start_range(const dicom::Dataset& identifier) {
-  const auto key = [&](std::string_view name) {
-    const std::string text = identifier.text_or_empty(std::string(kStep).append(name));
-    return text == "*" ? std::string() : text;
-  };
-  const auto [first_date, last_date] = sides(key("ScheduledProcedureStepStartDate"));
-  const auto [first_time, last_time] = sides(key("ScheduledProcedureStepStartTime"));
-  const auto from_day = day(first_date), to_day = day(last_date);
-  const auto from_time = time(first_time, "000000"), to_time = time(last_time, "235959");
-  for (const auto* each : {&from_day, &to_day, &from_time, &to_time})
-    if (!*each) return each->fault();
-  return StartRange{*from_day, *from_time, *to_day, *to_time};
+/// * is any text, ? any character (PS3.4 C.2.2.2.4).
+bool matches_wildcards(std::string_view text, std::string_view key) {
+  std::size_t t = 0, k = 0, after_star = key.npos, retry = 0;
+  while (t < text.size()) {
+    if (k < key.size() && key[k] == '*') {
+      after_star = ++k;
+      retry = t;
+    } else if (k < key.size() && (key[k] == '?' || key[k] == text[t])) {
+      ++k, ++t;
+    } else if (after_star != key.npos) {
+      k = after_star;
+      t = ++retry;
+    } else {
+      return false;
+    }
+  }
+  return key.find_first_not_of('*', k) == key.npos;
 }
 
-/// "" for a star alone, which matches everything.
-std::string text_key(const dicom::Dataset& identifier, const std::string& path) {
-  std::string text = identifier.text_or_empty(path);
-  return text.find_first_not_of('*') == text.npos ? "" : text;
+Result<StartRange> start_range(const dicom::Dataset& identifier) {
+  const std::string step(kStep);
+  const auto dates = days(identifier, step + "ScheduledProcedureStepStartDate");
+  if (!dates) return dates.fault();
+  const std::string text = identifier.text_or_empty(step + "ScheduledProcedureStepStartTime");
+  const auto [first, last] = sides(text == "*" ? "" : text);
+  const auto first_time = time(first, "000000"), last_time = time(last, "235959");
+  for (const auto* each : {&first_time, &last_time})
+    if (!*each) return each->fault();
+  StartRange range{dates->first, *first_time, dates->second, *last_time};
+  // A range of days and one of times are an interval. A single time, and a time without a day, is one of each day.
+  const bool is_single_time = text.find('-') == std::string::npos;
+  range.each_day = is_single_time || (range.first_date.empty() && range.last_date.empty());
+  return range;
+}
+
+/// Without what is empty or matches everything.
+std::vector<std::string> values_of(const dicom::Dataset& identifier, const std::string& path) {
+  std::vector<std::string> values;
+  for (const std::string& each : identifier.values(path))
+    if (const auto text = trim(each); text.find_first_not_of('*') != text.npos) values.emplace_back(text);
+  return values;
 }
 
 /// Without what says nothing at its end: empty components, and empty component groups (PS3.5 6.2.1).
-std::string name_key(const dicom::Dataset& identifier, const std::string& path) {
-  std::string text = text_key(identifier, path);
-  const auto last = text.find_last_not_of("^= ");
-  return text.substr(0, last == text.npos ? 0 : last + 1);
+std::vector<std::string> names_of(const dicom::Dataset& identifier, const std::string& path) {
+  auto names = values_of(identifier, path);
+  for (std::string& each : names) {
+    const auto last = each.find_last_not_of("^= ");
+    each.resize(last == each.npos ? 0 : last + 1);
+  }
+  std::erase(names, "");
+  return names;
 }
 
-std::vector<std::string> list_key(const dicom::Dataset& identifier, const std::string& path) {
-  std::vector<std::string> values;
-  for (const std::string& each : identifier.values(path))
-    if (const auto text = trim(each); !text.empty() && text != "*") values.emplace_back(text);
-  return values;
+std::vector<std::string> codes_of(const dicom::Dataset& identifier, const std::string& path) {
+  auto codes = values_of(identifier, path);
+  for (std::string& each : codes) each = upper_ascii(each);
+  return codes;
 }
 
-std::vector<std::string> code_key(const dicom::Dataset& identifier, const std::string& path) {
-  auto values = list_key(identifier, path);
-  for (std::string& each : values) each = upper_ascii(each);
-  return values;
+Result<std::vector<std::string>> read_key(const dicom::Dataset& identifier, const WorklistKey& key) {
+  const std::string path(key.path);
+  switch (key.matching) {
+    case KeyMatching::text:
+    case KeyMatching::uid:
+      return values_of(identifier, path);
+    case KeyMatching::code:
+      return codes_of(identifier, path);
+    case KeyMatching::name:
+      return names_of(identifier, path);
+    case KeyMatching::date: {
+      const auto range = days(identifier, path);
+      if (!range) return range.fault();
+      if (range->first.empty() && range->second.empty()) break;
+      return std::vector<std::string>{range->first, range->second};
+    }
+    case KeyMatching::start:  // in two attributes
+    case KeyMatching::none:
+      break;
+  }
+  return std::vector<std::string>();
 }
 
 /// The stations asked for, else the caller; a star asks for every station.
-std::vector<std::string> stations_key(const dicom::Dataset& identifier, const std::string& caller) {
-  const std::string path = std::string(kStep) + "ScheduledStationAETitle";
-  auto stations = list_key(identifier, path);
+std::vector<std::string> stations_of(const dicom::Dataset& identifier, const std::string& caller) {
+  const std::string path(kStation);
+  auto stations = values_of(identifier, path);
   if (stations.empty() && !caller.empty() && identifier.text_or_empty(path).empty()) stations.push_back(caller);
   return stations;
 }
 
-template <std::size_t N>
-bool has_other_key(const dicom::Dataset& dataset, const std::array<std::string_view, N>& known) {
+/// It says how the identifier is to be read. A private creator, (gggg,00xx), stands in every identifier with private
+/// attributes.
+bool is_no_key(const std::string& name) {
+  return name == "SpecificCharacterSet" || name == "TimezoneOffsetFromUTC" ||
+         (name.size() == 8 && name.find_first_not_of("0123456789abcdefABCDEF") == name.npos &&
+          name.substr(4, 2) == "00");
+}
+
+/// A value that selects nothing because the table has no such key, or does not match it.
+bool holds_unmatched_key(const dicom::Dataset& dataset, const std::string& parent) {
   for (const std::string& name : dataset.names()) {
-    if (name == "SpecificCharacterSet" || name == "ScheduledProcedureStepSequence") continue;
-    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    if (is_no_key(name)) continue;
+    if (const auto item = dataset.item(name, 1)) {
+      if (holds_unmatched_key(*item, parent + name + '.')) return true;
+      continue;
+    }
     // Some clients write an empty number as 0.
     const std::string value = dataset.text_or_empty(name);
-    if (!value.empty() && value != "*" && value != "0") return true;
+    if (value.empty() || value == "*" || value == "0") continue;
+    const WorklistKey* key = worklist_key(parent + name);
+    if (!key || key->matching == KeyMatching::none) return true;
   }
   return false;
 }
@@ -121,28 +177,23 @@ bool has_other_key(const dicom::Dataset& dataset, const std::array<std::string_v
 
 Result<ReadQuery> read_worklist_query(const dicom::Dataset& identifier, const KnownStations& stations,
                                       const std::string& caller) {
-  const std::string step(kStep);
   ReadQuery read;
   WorklistQuery& query = read.query;
-  query.patient_name = name_key(identifier, "PatientName");
-  query.patient_id = text_key(identifier, "PatientID");
-  query.issuer_of_patient_id = text_key(identifier, "IssuerOfPatientID");
-  query.accession_number = text_key(identifier, "AccessionNumber");
-  query.requested_procedure_id = text_key(identifier, "RequestedProcedureID");
-  query.study_instance_uids = list_key(identifier, "StudyInstanceUID");
-  query.scheduled_procedure_step_id = text_key(identifier, step + "ScheduledProcedureStepID");
-  query.scheduled_performing_physician = name_key(identifier, step + "ScheduledPerformingPhysicianName");
-  query.modalities = code_key(identifier, step + "Modality");
-  query.statuses = code_key(identifier, step + "ScheduledProcedureStepStatus");
-  query.stations = stations_key(identifier, caller);
-  for (const std::string& each : query.stations)
-    if (const auto known = stations.find(each); known != stations.end() && !known->second.empty())
-      query.station_modalities.push_back(known->second);
+  for (const WorklistKey& key : worklist_keys()) {
+    if (key.path == kStation) continue;
+    auto values = read_key(identifier, key);
+    if (!values) return values.fault();
+    if (!values->empty()) query.keys.emplace(key.path, *std::move(values));
+  }
+  query.stations = stations_of(identifier, caller);
+  for (const auto& [title, modality] : stations)
+    if (!modality.empty() && std::any_of(query.stations.begin(), query.stations.end(),
+                                         [&title](const std::string& key) { return matches_wildcards(title, key); }))
+      query.station_modalities.push_back(modality);
   auto start = start_range(identifier);
   if (!start) return start.fault();
   query.start = *std::move(start);
-  const auto item = identifier.item("ScheduledProcedureStepSequence", 1);
-  read.ignored_keys = has_other_key(identifier, kKeys) || (item && has_other_key(*item, kStepKeys));
+  read.ignored_keys = holds_unmatched_key(identifier, "");
   return read;
 }
 

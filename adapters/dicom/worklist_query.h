@@ -17,7 +17,7 @@ struct ReadQuery {
   bool ignored_keys = false;  // a key held a value that is no matching key here: pending answers say FF01
 };
 
-/// Reads a C-FIND identifier (PS3.4 table K.6-1). Only the matching keys match; every other attribute is a return key,
+/// Reads a C-FIND identifier. Only the matching keys of worklist_keys() match; every other attribute is a return key,
 /// whatever value it carries. Dates as 20261124 or 2026.11.24, times in any precision, lists, lower-case codes, names
 /// with empty components at the end. `caller`: the station of a query that names none; "": any. Refused: a date or time
 /// that cannot be read.

@@ -60,10 +60,7 @@ class WorklistScp::Answers {
 namespace {
 
 bool has_no_key(const WorklistQuery& query) {
-  return query.patient_name.empty() && query.patient_id.empty() && query.accession_number.empty() &&
-         query.requested_procedure_id.empty() && query.scheduled_procedure_step_id.empty() &&
-         query.scheduled_performing_physician.empty() && query.study_instance_uids.empty() &&
-         query.modalities.empty() && query.stations.empty() && query.start.first_date.empty() &&
+  return query.keys.empty() && query.stations.empty() && query.start.first_date.empty() &&
          query.start.last_date.empty();
 }
 

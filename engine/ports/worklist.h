@@ -1,37 +1,40 @@
 #pragma once
 
 #include <functional>
-#include <optional>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "engine/ports/worklist_keys.h"
+
 namespace pons {
 
-/// A range of DICOM dates and times, both ends included, combined into one interval (PS3.4 K.6, C.2.2.2.5). Values are
-/// "20261125" and "093000" in full precision; empty: no limit on that side.
+/// When a step starts, both ends included (PS3.4 K.6.1.2.2, C.2.2.2.5). Values are "20261125" and "093000" in full
+/// precision; empty: no limit on that side.
 struct StartRange {
   std::string first_date, first_time;
   std::string last_date, last_time;
+  bool each_day = false;  // the times hold on each day; else dates and times are one interval
 };
 
-/// What a modality asks for (PS3.4 table K.6-1). An empty key matches everything. Text may hold the wildcards * and ?.
+/// What a modality asks for.
 struct WorklistQuery {
-  std::string patient_name;  // without regard to case and trailing ^
-  std::string patient_id, issuer_of_patient_id;
-  std::string accession_number, requested_procedure_id, scheduled_procedure_step_id;
-  std::string scheduled_performing_physician;
-  std::vector<std::string> study_instance_uids;
-  std::vector<std::string> modalities, statuses;
-  std::vector<std::string> stations;            // AE titles
+  /// The values of each key that has any, by its path in worklist_keys(), all but the step's station and start. Of a
+  /// date: its first and its last day, "" where that side is open.
+  std::map<std::string, std::vector<std::string>, std::less<>> keys;
+  std::vector<std::string> stations;            // AE titles, with wildcards
   std::vector<std::string> station_modalities;  // what these make: steps without station are offered by it
   StartRange start;
-  std::size_t limit = 0;  // at most so many items; 0: all
+  std::vector<std::string> visible_modalities;  // what the AE may see at all; empty: all
+  std::vector<std::string> visible_stations;    // steps of these, and those without station; empty: all
+  std::size_t limit = 0;                        // at most so many items; 0: all
 };
 
 /// One scheduled step as it is now. Each text is a DICOM value in UTF-8.
 struct WorklistItem {
-  std::string item;     // the Modality Worklist attributes, as JSON by keyword; without the patient's
-  std::string patient;  // the patient's attributes as they are now, as JSON by keyword
+  std::string item;      // the Modality Worklist attributes, as JSON by keyword; without the patient's
+  std::string patient;   // the patient's attributes and the order's numbers as they are now, as JSON by keyword
+  std::string status{};  // as it is now; empty: as the item says
 };
 
 /// The scheduled steps that an AE may see.

@@ -65,7 +65,7 @@ void make_order(Book& book, std::int64_t patient, const std::string& accession) 
 std::vector<WorklistItem> worklist(const std::string& accession) {
   PostgresWorklist list(database().conninfo());
   WorklistQuery query;
-  query.accession_number = accession;
+  query.keys["AccessionNumber"] = {accession};
   std::vector<WorklistItem> items;
   list.find(query, [&](const WorklistItem& item) {
     items.push_back(item);

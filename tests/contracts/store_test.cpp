@@ -52,7 +52,7 @@ OrderText order(const std::string& name) {
 
 WorklistQuery by_accession(const std::string& name) {
   WorklistQuery query;
-  query.accession_number = "A-" + name;
+  query.keys["AccessionNumber"] = {"A-" + name};
   return query;
 }
 
@@ -112,17 +112,17 @@ TEST_CASE("the worklist matches as PS3.4 K.6 says") {
   WorklistQuery query = by_accession("match");
   const auto matches = [&] { return bench.find(query).size(); };
   SECTION("names without regard to case, in any alphabet, with wildcards and trailing ^") {
-    query.patient_name = "m\xc3\xbcller^anna^^";
+    query.keys["PatientName"] = {"m\xc3\xbcller^anna^^"};
     CHECK(matches() == 1);
-    query.patient_name = "M*";
+    query.keys["PatientName"] = {"M*"};
     CHECK(matches() == 1);
-    query.patient_name = "M%";
+    query.keys["PatientName"] = {"M%"};
     CHECK(matches() == 0);
   }
   SECTION("a wildcard of SQL is plain text") {
-    query.accession_number = "A_match";
+    query.keys["AccessionNumber"] = {"A_match"};
     CHECK(matches() == 0);
-    query.accession_number = "A?match";
+    query.keys["AccessionNumber"] = {"A?match"};
     CHECK(matches() == 1);
   }
   SECTION("date and time are one interval") {
@@ -132,14 +132,14 @@ TEST_CASE("the worklist matches as PS3.4 K.6 says") {
     CHECK(matches() == 0);
   }
   SECTION("lists of modalities and stations") {
-    query.modalities = {"MR", "CT"};
+    query.keys["ScheduledProcedureStepSequence.Modality"] = {"MR", "CT"};
     query.stations = {"CT1"};
     CHECK(matches() == 1);
     query.stations = {"CT2"};
     CHECK(matches() == 0);
   }
   SECTION("no more than the limit") {
-    query.accession_number = "";
+    query.keys.clear();
     query.limit = 1;
     CHECK(matches() == 1);
   }
@@ -166,7 +166,7 @@ TEST_CASE("a canceled step leaves the worklist unless its status is asked for") 
   REQUIRE(bench.send(cancel).outcome == Receipt::Outcome::done);
   WorklistQuery query = by_accession("gone");
   CHECK(bench.find(query).empty());
-  query.statuses = {"CANCELED"};
+  query.keys["ScheduledProcedureStepSequence.ScheduledProcedureStepStatus"] = {"CANCELED"};
   CHECK(bench.find(query).size() == 1);
 }
 

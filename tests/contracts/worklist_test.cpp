@@ -35,7 +35,7 @@ class Steps {
 
   WorklistQuery query() const {
     WorklistQuery query;
-    query.modalities = {modality_};
+    query.keys["ScheduledProcedureStepSequence.Modality"] = {modality_};
     return query;
   }
 

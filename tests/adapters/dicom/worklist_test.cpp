@@ -2,12 +2,14 @@
 
 #include "adapters/dicom/worklist_answer.h"
 #include "adapters/dicom/worklist_query.h"
+#include "engine/dicom/dataset_path.h"
 
 using namespace pons;
 using dicom::Dataset;
 
 namespace {
 
+constexpr const char* kModality = "ScheduledProcedureStepSequence.Modality";
 const KnownStations kStations{{"CT1", "CT"}, {"FINDSCU", ""}};
 
 Dataset dataset(const std::string& json) {
@@ -27,14 +29,14 @@ std::string step(const std::string& keys) {
 
 TEST_CASE("an empty identifier asks for everything") {
   const WorklistQuery query = read("{}").query;
-  CHECK(query.modalities.empty());
+  CHECK(query.keys.empty());
   CHECK(query.stations.empty());
   CHECK(query.start.first_date.empty());
 }
 
 TEST_CASE("codes are read in any case and as lists, a star is no key") {
   const WorklistQuery query = read(step(R"("Modality":["ct","MR"],"ScheduledStationAETitle":"CT1")")).query;
-  CHECK(query.modalities == std::vector<std::string>{"CT", "MR"});
+  CHECK(query.keys.at(kModality) == std::vector<std::string>{"CT", "MR"});
   CHECK(query.stations == std::vector<std::string>{"CT1"});
   CHECK(query.station_modalities == std::vector<std::string>{"CT"});
   CHECK(read(step(R"("ScheduledStationAETitle":"*")")).query.stations.empty());
@@ -43,17 +45,18 @@ TEST_CASE("codes are read in any case and as lists, a star is no key") {
 TEST_CASE("a star alone is no key, in any attribute") {
   const WorklistQuery query =
       read(R"({"PatientName":"*","PatientID":"*","AccessionNumber":"**","StudyInstanceUID":"*"})").query;
-  CHECK(query.patient_name == "");
-  CHECK(query.patient_id == "");
-  CHECK(query.accession_number == "");
-  CHECK(query.study_instance_uids.empty());
-  CHECK(read(R"({"StudyInstanceUID":["1.2","1.3"]})").query.study_instance_uids.size() == 2);
+  CHECK(query.keys.empty());
+  CHECK(read(R"({"StudyInstanceUID":["1.2","1.3"]})").query.keys.at("StudyInstanceUID").size() == 2);
 }
 
 TEST_CASE("what is empty at the end of a name says nothing") {
-  CHECK(read(R"({"PatientName":"DOE^JANE^^^"})").query.patient_name == "DOE^JANE");
-  CHECK(read(R"({"PatientName":"DOE^JANE^^=="})").query.patient_name == "DOE^JANE");
-  CHECK(read(R"({"PatientName":"DOE^*"})").query.patient_name == "DOE^*");
+  const auto name = [](const std::string& key) {
+    return read("{\"PatientName\":\"" + key + "\"}").query.keys.at("PatientName");
+  };
+  CHECK(name("DOE^JANE^^^") == std::vector<std::string>{"DOE^JANE"});
+  CHECK(name("DOE^JANE^^==") == std::vector<std::string>{"DOE^JANE"});
+  CHECK(name("DOE^*") == std::vector<std::string>{"DOE^*"});
+  CHECK(read(R"({"PatientName":"^^"})").query.keys.empty());
 }
 
 TEST_CASE("the caller stands for the station only where the query names none") {
@@ -92,12 +95,71 @@ TEST_CASE("a time that cannot be read is refused, naming the key") {
   CHECK(query.fault().field == "ScheduledProcedureStepStartTime");
 }
 
+TEST_CASE("a range of days and one of times are one interval; a single time is one of each day") {
+  const auto start = [](const std::string& date, const std::string& time) {
+    return read(step("\"ScheduledProcedureStepStartDate\":\"" + date + "\",\"ScheduledProcedureStepStartTime\":\"" +
+                     time + "\""))
+        .query.start;
+  };
+  CHECK_FALSE(start("20261124-20261126", "0800-1200").each_day);
+  CHECK_FALSE(start("20261124", "0800-1200").each_day);
+  CHECK(start("20261124-20261126", "0830").each_day);
+  CHECK(start("", "0800-1200").each_day);
+}
+
+TEST_CASE("a dash alone, or a star, is no limit") {
+  for (const char* key : {"-", "*", ""}) {
+    const StartRange range = read(step("\"ScheduledProcedureStepStartDate\":\"" + std::string(key) +
+                                       "\",\"ScheduledProcedureStepStartTime\":\"" + key + "\""))
+                                 .query.start;
+    CHECK(range.first_date + range.last_date + range.first_time + range.last_time == "");
+    CHECK(read("{\"PatientBirthDate\":\"" + std::string(key) + "\"}").query.keys.empty());
+  }
+}
+
+TEST_CASE("a birth date is a day or a range of days, and one that cannot be read is named") {
+  const auto days = [](const std::string& key) {
+    return read("{\"PatientBirthDate\":\"" + key + "\"}").query.keys.at("PatientBirthDate");
+  };
+  CHECK(days("19800102") == std::vector<std::string>{"19800102", "19800102"});
+  CHECK(days("1980.01.02-") == std::vector<std::string>{"19800102", ""});
+  const auto refused = read_worklist_query(dataset(R"({"PatientBirthDate":"1980"})"), kStations);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.fault().field == "PatientBirthDate");
+}
+
+TEST_CASE("wildcards may stand for a station, and find what its modality makes") {
+  const WorklistQuery query = read(step(R"("ScheduledStationAETitle":"C?*")")).query;
+  CHECK(query.stations == std::vector<std::string>{"C?*"});
+  CHECK(query.station_modalities == std::vector<std::string>{"CT"});
+  CHECK(read(step(R"("ScheduledStationAETitle":"M*")")).query.station_modalities.empty());
+}
+
+TEST_CASE("each key of table K.6-1 matches as its VR says") {
+  for (const WorklistKey& key : worklist_keys()) {
+    INFO(key.path);
+    const auto path = dicom::parse_path(key.path);
+    REQUIRE(path);
+    const std::string vr = path->back().vr;
+    CHECK((key.matching == KeyMatching::name) == (vr == "PN"));
+    CHECK((key.matching == KeyMatching::uid) == (vr == "UI"));
+    CHECK((key.matching == KeyMatching::code) == (vr == "CS"));
+    CHECK((key.matching != KeyMatching::text || vr == "AE" || vr == "LO" || vr == "SH" || vr == "LT" || vr == "ST" ||
+           vr == "UT"));
+    CHECK(worklist_key(key.path) == &key);
+  }
+}
+
 TEST_CASE("a key that cannot be matched on is told, and does not filter") {
   CHECK(read(R"({"PatientAge":"030Y"})").ignored_keys);
   CHECK_FALSE(read(R"({"PatientAge":""})").ignored_keys);
   // Some clients write an empty number as 0.
   CHECK_FALSE(read(R"({"PregnancyStatus":"0"})").ignored_keys);
   CHECK_FALSE(read(R"({"PatientID":"M1","AccessionNumber":"A1"})").ignored_keys);
+  CHECK_FALSE(read(R"({"RequestedProcedureCodeSequence":[{"CodeValue":"CT1"}]})").ignored_keys);
+  CHECK(read(R"({"RequestedProcedureCodeSequence":[{"MappingResource":"DCMR"}]})").ignored_keys);
+  CHECK_FALSE(read(R"({"RequestedProcedureCodeSequence":[{"MappingResource":""}]})").ignored_keys);
+  CHECK_FALSE(read(R"({"TimezoneOffsetFromUTC":"+0100"})").ignored_keys);
 }
 
 TEST_CASE("every requested key is answered, and nothing else") {
@@ -119,6 +181,15 @@ TEST_CASE("every requested key is answered, and nothing else") {
   CHECK_FALSE(answer->has("StudyInstanceUID"));
   CHECK_FALSE(answer->has("PatientID"));
   CHECK_FALSE(answer->has("ScheduledProcedureStepSequence.ScheduledProcedureStepID"));
+}
+
+TEST_CASE("the status is answered as it is now, not as the order said") {
+  WorklistItem item{R"({"ScheduledProcedureStepSequence":[{"ScheduledProcedureStepStatus":"SCHEDULED"}]})", "{}",
+                    "STARTED"};
+  const auto answer =
+      worklist_answer(dataset(R"({"ScheduledProcedureStepSequence":[{"ScheduledProcedureStepStatus":""}]})"), item);
+  REQUIRE(answer);
+  CHECK(answer->text("ScheduledProcedureStepSequence.ScheduledProcedureStepStatus") == "STARTED");
 }
 
 TEST_CASE("a sequence that was asked for without items comes whole") {
