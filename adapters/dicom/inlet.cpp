@@ -19,6 +19,7 @@
 
 #include "adapters/dicom/command.h"
 #include "adapters/dicom/unrecognized.h"
+#include "adapters/dicom/worklist_negotiation.h"
 
 namespace pons {
 
@@ -150,6 +151,7 @@ bool DicomInlet::negotiate(T_ASC_Association* association) {
     reject(association, ASC_REASON_SU_CALLINGAETITLENOTRECOGNIZED);
     return false;
   }
+  answer_worklist_negotiation(association);
   return accept_contexts(association);
 }
 
