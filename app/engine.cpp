@@ -14,9 +14,6 @@ namespace pons {
 
 namespace {
 
-const KnownStations kStations{{"CT1", "CT"}, {"CT2", "CT"}, {"MR1", "MR"},
-                              {"DX1", "DX"}, {"US1", "US"}, {"FINDSCU", ""}};
-
 /// A port from the environment, else its default. Throws std::runtime_error naming the variable.
 std::uint16_t port_from(const char* variable, std::uint16_t otherwise) {
   const char* set = std::getenv(variable);
@@ -28,6 +25,26 @@ std::uint16_t port_from(const char* variable, std::uint16_t otherwise) {
     throw std::runtime_error(std::string(variable) + " is \"" + set +
                              "\"; write a port from 0 to 65535, 0 for any free one");
   return port;
+}
+
+WorklistPolicy policy_of(const Station& station) {
+  WorklistPolicy policy;
+  policy.tell_ignored_keys = station.tell_unsupported_keys;
+  policy.station_from_caller = station.is_own_station;
+  policy.charset = station.charset;
+  policy.modalities = station.visible_modalities;
+  policy.stations = station.visible_stations;
+  return policy;
+}
+
+DicomInlet::Settings dicom_settings(const std::map<std::string, Station>& stations) {
+  DicomInlet::Settings settings;
+  settings.port = port_from("DICOM_PORT", 11112);
+  for (const auto& [title, station] : stations) {
+    settings.stations[title] = station.modality;
+    settings.callers[title] = policy_of(station);
+  }
+  return settings;
 }
 
 }  // namespace
@@ -55,9 +72,7 @@ Engine::Engine(const Options& options, std::shared_ptr<const Site> site) : site_
   for (auto& [name, courier] : couriers_) courier->start();
   health_ = std::make_unique<HealthInlet>(HealthInlet::Settings{.port = port_from("HTTP_PORT", 8080)}, registry_,
                                           [this] { return PQping(conninfo_.c_str()) == PQPING_OK; });
-  dicom_ =
-      std::make_unique<DicomInlet>(DicomInlet::Settings{.port = port_from("DICOM_PORT", 11112), .stations = kStations},
-                                   *worklist_, *intake_, clock_);
+  dicom_ = std::make_unique<DicomInlet>(dicom_settings(site_->parts().stations), *worklist_, *intake_, clock_);
   for (const auto& [name, endpoint] : site_->endpoints())
     if (endpoint.is_inlet()) inlets_[name] = make_inlet(endpoint, counter_of(endpoint), clock_);
 }

@@ -85,8 +85,7 @@ bool is_agreed(T_ASC_Association* association, T_ASC_PresentationContextID conte
 
 DicomInlet::DicomInlet(Settings settings, Worklist& worklist, Counter& counter, const Clock& clock)
     : settings_(std::move(settings)),
-      worklist_({settings_.stations, settings_.limit, settings_.tell_ignored_keys, settings_.station_from_caller},
-                worklist),
+      worklist_({settings_.stations, settings_.limit, settings_.policy, settings_.callers}, worklist),
       mpps_(counter, clock) {
   prepare_dcmtk();
   listen();

@@ -25,14 +25,14 @@ class DicomInlet final : public Inlet {
   struct Settings {
     std::string ae_title = "PONS";
     std::string host = "127.0.0.1";
-    std::uint16_t port = 0;            // 0: any that is free
-    KnownStations stations;            // who may call
-    std::size_t limit = 500;           // answers to one query
-    bool tell_ignored_keys = true;     // as WorklistScp::Settings
-    bool station_from_caller = false;  // as WorklistScp::Settings
-    std::size_t threads = 256;         // at most: associations at the same time
-    int acse_timeout = 5;              // seconds, from connecting to the association request
-    int idle_timeout = 600;            // seconds between two requests of an association
+    std::uint16_t port = 0;   // 0: any that is free
+    KnownStations stations;   // who may call
+    std::size_t limit = 500;  // answers to one query
+    WorklistPolicy policy{};
+    std::map<std::string, WorklistPolicy> callers{};  // as WorklistScp::Settings
+    std::size_t threads = 256;                        // at most: associations at the same time
+    int acse_timeout = 5;                             // seconds, from connecting to the association request
+    int idle_timeout = 600;                           // seconds between two requests of an association
   };
 
   DicomInlet(Settings settings, Worklist& worklist, Counter& counter, const Clock& clock);

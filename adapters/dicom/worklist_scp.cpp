@@ -86,17 +86,26 @@ OFCondition WorklistScp::find(T_ASC_Association* association, T_ASC_Presentation
     if (const auto received = receive_data_set(association, context, bytes); received.bad()) return received;
   Answers answers(association, context, request);
   auto native = dicom::Dataset::native_from_bytes(bytes);
-  const auto sets = native ? character_sets(**native) : std::vector<std::string>();
+  auto sets = native ? character_sets(**native) : std::vector<std::string>();
   const auto identifier = native ? dicom::Dataset::from_native(*std::move(native)) : native.fault();
-  const std::string caller = settings_.station_from_caller ? peer_of(*association).ae_title : "";
-  const auto read =
-      identifier ? read_worklist_query(*identifier, settings_.stations, caller) : Result<ReadQuery>(identifier.fault());
+  const std::string caller = peer_of(*association).ae_title;
+  const WorklistPolicy& policy = policy_of(caller);
+  auto read = identifier
+                  ? read_worklist_query(*identifier, settings_.stations, policy.station_from_caller ? caller : "")
+                  : Result<ReadQuery>(identifier.fault());
   if (!read) {
     answers.final(STATUS_FIND_Error_DataSetDoesNotMatchSOPClass, cannot_read(read.fault()));
     return answers.condition();
   }
+  read->query.visible_modalities = policy.modalities;
+  read->query.visible_stations = policy.stations;
+  read->query.limit = settings_.limit ? settings_.limit + 1 : 0;  // one more tells that there are more
+  if (!policy.charset.empty()) sets = {policy.charset};
+  const DIC_US status = read->ignored_keys && policy.tell_ignored_keys
+                            ? STATUS_FIND_Pending_WarningUnsupportedOptionalKeys
+                            : STATUS_FIND_Pending_MatchesAreContinuing;
   try {
-    answer(answers, *identifier, sets, *read);
+    answer(answers, *identifier, sets, *read, status);
   } catch (const StoreLost& lost) {
     spdlog::error("worklist: {}", lost.what());
     answers.final(STATUS_FIND_Refused_OutOfResources);
@@ -104,12 +113,13 @@ OFCondition WorklistScp::find(T_ASC_Association* association, T_ASC_Presentation
   return answers.condition();
 }
 
+const WorklistPolicy& WorklistScp::policy_of(const std::string& caller) const {
+  const auto own = settings_.callers.find(caller);
+  return own == settings_.callers.end() ? settings_.policy : own->second;
+}
+
 void WorklistScp::answer(Answers& answers, const dicom::Dataset& identifier,
-                         const std::vector<std::string>& character_sets, ReadQuery read) const {
-  const DIC_US status = read.ignored_keys && settings_.tell_ignored_keys
-                            ? STATUS_FIND_Pending_WarningUnsupportedOptionalKeys
-                            : STATUS_FIND_Pending_MatchesAreContinuing;
-  read.query.limit = settings_.limit ? settings_.limit + 1 : 0;  // one more tells that there are more
+                         const std::vector<std::string>& character_sets, const ReadQuery& read, DIC_US status) const {
   std::size_t sent = 0;
   bool is_cancelled = false;
   worklist_.find(read.query, [&](const WorklistItem& item) {

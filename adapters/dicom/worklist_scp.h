@@ -3,6 +3,7 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmnet/dimse.h>
 
+#include "adapters/dicom/worklist_policy.h"
 #include "adapters/dicom/worklist_query.h"
 #include "engine/ports/worklist.h"
 
@@ -13,9 +14,9 @@ class WorklistScp final {
  public:
   struct Settings {
     KnownStations stations;
-    std::size_t limit = 500;           // answers to one query; the query ends with success, the log says so. 0: none
-    bool tell_ignored_keys = true;     // FF01 where a key was ignored; false: FF00, for modalities that stop at FF01
-    bool station_from_caller = false;  // a query without ScheduledStationAETitle asks for its caller's steps
+    std::size_t limit = 500;  // answers to one query; the query ends with success, the log says so. 0: none
+    WorklistPolicy policy{};
+    std::map<std::string, WorklistPolicy> callers{};  // by AE title: those that have one of their own
   };
 
   WorklistScp(Settings settings, Worklist& worklist) : settings_(std::move(settings)), worklist_(worklist) {}
@@ -28,8 +29,9 @@ class WorklistScp final {
  private:
   class Answers;
 
+  const WorklistPolicy& policy_of(const std::string& caller) const;
   void answer(Answers& answers, const dicom::Dataset& identifier, const std::vector<std::string>& character_sets,
-              ReadQuery read) const;
+              const ReadQuery& read, DIC_US status) const;
 
   const Settings settings_;
   Worklist& worklist_;

@@ -154,4 +154,11 @@ std::unique_ptr<DcmDataset> encode_text(const DcmDataset& dataset, const std::ve
   return copy;
 }
 
+std::vector<std::string> encodable_character_sets() {
+  std::vector<std::string> terms;
+  for (const auto& [term, set] : encodable_sets())
+    if (term == set && !term.empty()) terms.push_back(term);
+  return terms;
+}
+
 }  // namespace pons::dicom

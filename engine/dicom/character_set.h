@@ -18,4 +18,7 @@ bool to_utf8(std::unique_ptr<DcmDataset>& dataset);
 /// values: code extensions of ISO 2022). No character is ever lost: what cannot be represented goes as ISO_IR 192.
 std::unique_ptr<DcmDataset> encode_text(const DcmDataset& dataset, const std::vector<std::string>& wanted);
 
+/// The defined terms (PS3.3 C.12.1.1.2) of the character sets that encode_text() can write.
+std::vector<std::string> encodable_character_sets();
+
 }  // namespace pons::dicom

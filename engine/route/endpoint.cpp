@@ -430,7 +430,7 @@ class EndpointReader {
 
 std::map<std::string, Endpoint> load_endpoints(const Node& file, const Lookup& lookup, Findings& findings) {
   std::map<std::string, Endpoint> endpoints;
-  refuse_unknown_keys(file, {"endpoints"}, findings);
+  refuse_unknown_keys(file, {"endpoints", "stations"}, findings);
   const Node* list = file.find("endpoints");
   if (!list || !list->is_map()) {
     findings.error("E0401", file.span, "there are no endpoints here", "", "begin with:  endpoints:");

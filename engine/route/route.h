@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/route/station.h"
 #include "engine/route/step.h"
 
 namespace pons {
@@ -37,6 +38,7 @@ struct Route {
 /// What a route may name: all of the site, loaded before its routes.
 struct SiteParts {
   std::map<std::string, Endpoint> endpoints;
+  std::map<std::string, Station> stations;  // by AE title
   std::map<std::string, CodeTable> tables;
   std::map<std::string, Map> maps;
   std::map<std::string, Format> formats;

@@ -76,7 +76,7 @@ TEST_CASE("a stored step that cannot be read does not hide the others") {
 TEST_CASE("a key that is ignored is told, except to modalities that stop at it") {
   Engine engine;
   CHECK(ask(engine, R"({"AccessionNumber":"","PatientAge":"030Y"})") == std::vector<int>{0xFF01, 0xFF01, 0});
-  engine.settings.tell_ignored_keys = false;
+  engine.settings.policy.tell_ignored_keys = false;
   DicomInlet silent(engine.settings, engine.worklist, engine.counter, engine.clock);
   Modality modality(silent.port());
   CHECK(statuses(modality, modality.find(keys(R"({"AccessionNumber":"","PatientAge":"030Y"})"))).front() == 0xFF00);
@@ -86,11 +86,32 @@ TEST_CASE("a query without a station asks for its caller's steps, where a site w
   Engine engine;
   ask(engine, R"({"AccessionNumber":""})");
   CHECK(engine.worklist.asked.stations.empty());
-  engine.settings.station_from_caller = true;
+  engine.settings.policy.station_from_caller = true;
   DicomInlet inlet(engine.settings, engine.worklist, engine.counter, engine.clock);
   Modality modality(inlet.port());
   statuses(modality, modality.find(keys(R"({"AccessionNumber":""})")));
   CHECK(engine.worklist.asked.stations == std::vector<std::string>{"CT1"});
+}
+
+TEST_CASE("an AE may have a policy of its own") {
+  Engine engine;
+  WorklistPolicy& own = engine.settings.callers["CT1"];
+  own.tell_ignored_keys = false;
+  own.modalities = {"CT", "PT"};
+  own.stations = {"CT1"};
+  DicomInlet inlet(engine.settings, engine.worklist, engine.counter, engine.clock);
+  Modality modality(inlet.port());
+  CHECK(statuses(modality, modality.find(keys(R"({"AccessionNumber":"","PatientAge":"030Y"})"))).front() == 0xFF00);
+  CHECK(engine.worklist.asked.visible_modalities == std::vector<std::string>{"CT", "PT"});
+  CHECK(engine.worklist.asked.visible_stations == std::vector<std::string>{"CT1"});
+}
+
+TEST_CASE("another AE's policy is not its neighbour's") {
+  Engine engine;
+  engine.settings.callers["MR1"].tell_ignored_keys = false;
+  DicomInlet inlet(engine.settings, engine.worklist, engine.counter, engine.clock);
+  Modality modality(inlet.port());
+  CHECK(statuses(modality, modality.find(keys(R"({"AccessionNumber":"","PatientAge":"030Y"})"))).front() == 0xFF01);
 }
 
 TEST_CASE("a cancelled query ends with FE00 and no data set") {

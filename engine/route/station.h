@@ -1,0 +1,23 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/config/node.h"
+
+namespace pons {
+
+/// An AE that may call, as `stations:` of routes/endpoints.yaml has it.
+struct Station {
+  std::string modality;                                           // what it makes; empty: nothing
+  std::string charset;                                            // of its worklist; empty: as it asks
+  bool tell_unsupported_keys = true;                              // `unsupported_keys: FF00`: it stops at FF01
+  bool is_own_station = false;                                    // `station: caller`
+  std::vector<std::string> visible_modalities, visible_stations;  // `sees:`; empty: all
+};
+
+/// By AE title. Findings E0403, E0407, E0412 for what is wrong.
+std::map<std::string, Station> load_stations(const Node& file, Findings& findings);
+
+}  // namespace pons

@@ -1,0 +1,56 @@
+#include "engine/route/station.h"
+
+#include <catch2/catch.hpp>
+
+using namespace pons;
+
+namespace {
+
+std::map<std::string, Station> stations(const std::string& text) {
+  static std::vector<std::unique_ptr<Source>> sources;
+  sources.push_back(std::make_unique<Source>(Source{"routes/endpoints.yaml", text}));
+  Findings findings;
+  const auto file = parse_yaml(*sources.back(), findings);
+  REQUIRE(file);
+  auto read = load_stations(*file, findings);
+  INFO(to_text(findings));
+  CHECK(findings.empty());
+  return read;
+}
+
+using Texts = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a station is its AE title and what it makes") {
+  const auto read = stations("stations:\n  CT1: CT\n  VIEWER: {}\n");
+  REQUIRE(read.size() == 2);
+  CHECK(read.at("CT1").modality == "CT");
+  CHECK(read.at("CT1").tell_unsupported_keys);
+  CHECK_FALSE(read.at("CT1").is_own_station);
+  CHECK(read.at("CT1").charset == "");
+  CHECK(read.at("CT1").visible_modalities.empty());
+  CHECK(read.at("VIEWER").modality == "");
+}
+
+TEST_CASE("a station may have settings of its own") {
+  const auto read = stations(R"(stations:
+  MR1:
+    modality: MR
+    charset: ISO_IR 100
+    unsupported_keys: FF00
+    station: caller
+    sees: {modality: [MR, PT], station: MR1}
+)");
+  const Station& station = read.at("MR1");
+  CHECK(station.modality == "MR");
+  CHECK(station.charset == "ISO_IR 100");
+  CHECK_FALSE(station.tell_unsupported_keys);
+  CHECK(station.is_own_station);
+  CHECK(station.visible_modalities == Texts{"MR", "PT"});
+  CHECK(station.visible_stations == Texts{"MR1"});
+}
+
+TEST_CASE("a site without stations lets nobody call") {
+  CHECK(stations("endpoints:\n  a:\n    listen: mllp://127.0.0.1:2575\n").empty());
+}
