@@ -41,14 +41,32 @@ std::string patient_json(const Rows& row) {
   return {buffer.GetString(), buffer.GetSize()};
 }
 
+}  // namespace
+
 /// The matches of one query, piece by piece. Its connection is given back with the last row, so that a modality that
 /// reads slowly holds one only while more is to come; it is closed when somebody stops before.
-class Matches {
+class PostgresWorklist::Matches {
  public:
-  Matches(Pool& pool, const std::string& sql, const std::vector<std::string>& values)
-      : pool_(pool), connection_(pool.take()) {
-    connection_->send(sql, values);
+  Matches(PostgresWorklist& worklist, const WorklistWhere& where, std::size_t limit) : worklist_(worklist) {
+    if (!worklist_.free_connections_.try_acquire_for(worklist_.patience_))
+      throw StoreLost("too many worklists are read at the same time");
+    try {
+      connection_ = worklist_.pool_.take();
+      connection_->send(kSelect + where.sql() + " ORDER BY s.start_date, s.start_time, s.id" +
+                            (limit ? " LIMIT " + std::to_string(limit) : ""),
+                        where.values());
+    } catch (...) {
+      worklist_.free_connections_.release();
+      throw;
+    }
   }
+  ~Matches() {
+    if (!connection_) return;
+    connection_.reset();
+    worklist_.free_connections_.release();
+  }
+  Matches(const Matches&) = delete;
+  Matches& operator=(const Matches&) = delete;
 
   /// Empty: there are no more.
   std::vector<WorklistItem> next() {
@@ -57,7 +75,7 @@ class Matches {
       if (const auto row = connection_->receive())
         piece.push_back({row->text(0, kItem), patient_json(*row), row->text(0, kStatus)});
       else
-        pool_.give_back(std::move(connection_));
+        give_back();
     }
     return piece;
   }
@@ -65,17 +83,17 @@ class Matches {
  private:
   static constexpr std::size_t kPiece = 100;
 
-  Pool& pool_;
+  void give_back() {
+    worklist_.pool_.give_back(std::move(connection_));
+    worklist_.free_connections_.release();
+  }
+
+  PostgresWorklist& worklist_;
   std::unique_ptr<Connection> connection_;
 };
 
-}  // namespace
-
 void PostgresWorklist::find(const WorklistQuery& query, const std::function<bool(const WorklistItem&)>& take) try {
-  const WorklistWhere where(query);
-  const std::string sql = kSelect + where.sql() + " ORDER BY s.start_date, s.start_time, s.id" +
-                          (query.limit ? " LIMIT " + std::to_string(query.limit) : "");
-  Matches matches(pool_, sql, where.values());
+  Matches matches(*this, WorklistWhere(query), query.limit);
   for (auto piece = matches.next(); !piece.empty(); piece = matches.next())
     for (const WorklistItem& each : piece)
       if (!take(each)) return;

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <chrono>
+#include <semaphore>
+
 #include "adapters/postgres/pool.h"
 #include "engine/ports/worklist.h"
 
@@ -8,12 +11,26 @@ namespace pons {
 /// The worklist as the intake's commits left it. Matching is done by PostgreSQL. Safe from many threads.
 class PostgresWorklist final : public Worklist {
  public:
+  /// Modalities must not take the connections that the intake needs.
+  struct Limits {
+    std::ptrdiff_t connections = 32;
+    std::chrono::milliseconds patience = std::chrono::seconds(10);  // then StoreLost
+  };
+
   /// A list may take as long as a slow modality needs to read it.
-  explicit PostgresWorklist(std::string conninfo) : pool_(std::move(conninfo), "SET statement_timeout = '10min'") {}
+  explicit PostgresWorklist(std::string conninfo) : PostgresWorklist(std::move(conninfo), Limits{}) {}
+  PostgresWorklist(std::string conninfo, Limits limits)
+      : patience_(limits.patience),
+        free_connections_(limits.connections),
+        pool_(std::move(conninfo), "SET statement_timeout = '10min'") {}
 
   void find(const WorklistQuery& query, const std::function<bool(const WorklistItem&)>& take) override;
 
  private:
+  class Matches;
+
+  const std::chrono::milliseconds patience_;
+  std::counting_semaphore<> free_connections_;
   Pool pool_;
 };
 

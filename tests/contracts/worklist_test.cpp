@@ -6,6 +6,7 @@
 
 #include "adapters/postgres/connection.h"
 #include "adapters/postgres/worklist.h"
+#include "engine/ports/store.h"
 #include "tests/contracts/database.h"
 
 using namespace pons;
@@ -104,4 +105,16 @@ TEST_CASE("a short list holds no connection while the modality reads it") {
   });
   CHECK(inner == 400);
   CHECK(counted.connections() == 1);
+}
+
+TEST_CASE("long lists that are read slowly take no more connections than they may") {
+  const Steps steps(5'000, "LONG5K");
+  PostgresWorklist worklist(database().conninfo(), {.connections = 1, .patience = std::chrono::milliseconds(0)});
+  const auto all = [](const WorklistItem&) { return true; };
+  worklist.find(steps.query(), [&](const WorklistItem&) {
+    CHECK_THROWS_AS(worklist.find(steps.query(), all), StoreLost);
+    return false;
+  });
+  worklist.find(steps.query(), all);
+  worklist.find(steps.query(), all);
 }

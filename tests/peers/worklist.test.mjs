@@ -91,3 +91,10 @@ test("a step's time is found in any precision", async () => {
                                  `${kStep}ScheduledProcedureStepStartTime=${time}`), ["A1", "A2"], time);
   assert.deepEqual(await found("CT1", `${kStep}ScheduledProcedureStepStartTime=0931`), []);
 });
+
+test("dcmjs-dimse, which sends an empty pregnancy status as 0, finds its patient", async () => {
+  const answers = await ask("find.mjs", "127.0.0.1", String(engine.dicom),
+                            JSON.stringify({ keys: { PatientID: "M1", PatientName: "Muller^*" } }));
+  assert.deepEqual(answers.map(({ status }) => status), ["FF00", "0000"]);
+  assert.equal(answers[0].item.AccessionNumber, "A1");
+});
