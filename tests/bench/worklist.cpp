@@ -1,5 +1,6 @@
 // C-FIND over one open association, first request to final response, about 20 matches among 1,000, 10,000 and 100,000
-// scheduled steps; beside it, in the same run, the same DICOM road with 20 canned answers and no database.
+// scheduled steps; beside it, in the same run, the same DICOM road with 20 canned answers and no database. Then keys
+// that no index knows, and one list of 50,000 answers with what it added to this process's memory at its highest.
 //
 // Usage: bench_worklist [QUERIES]
 #include <dcmtk/config/osconfig.h>
@@ -9,6 +10,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -58,41 +61,87 @@ struct NoCounter final : Counter {
   Receipt accept(Envelope) override { throw std::logic_error("only the worklist is measured"); }
 };
 
-void measure(const std::string& name, Worklist& worklist, int queries) {
-  NoCounter counter;
-  const SystemClock clock;
-  DicomInlet inlet({.stations = {{"CT1", "CT"}}, .threads = 2}, worklist, counter, clock);
-  DcmSCU scu;
-  OFList<OFString> syntaxes;
-  syntaxes.push_back(UID_LittleEndianExplicitTransferSyntax);
-  scu.setAETitle("CT1");
-  scu.setPeerAETitle("PONS");
-  scu.setPeerHostName("127.0.0.1");
-  scu.setPeerPort(inlet.port());
-  scu.addPresentationContext(UID_FINDModalityWorklistInformationModel, syntaxes);
-  if (scu.initNetwork().bad() || scu.negotiateAssociation().bad()) throw std::runtime_error("no association");
-  dicom::Dataset keys;
-  for (const char* key : {"PatientName", "PatientID", "AccessionNumber", "RequestedProcedureDescription"})
-    static_cast<void>(keys.put_empty(key));
-  static_cast<void>(keys.put("ScheduledProcedureStepSequence.Modality", "CT"));
-  static_cast<void>(keys.put("ScheduledProcedureStepSequence.ScheduledProcedureStepStartDate", "20261125"));
-  static_cast<void>(keys.put("ScheduledProcedureStepSequence.ScheduledStationAETitle", "CT1"));
-  static_cast<void>(keys.put_empty("ScheduledProcedureStepSequence.ScheduledProcedureStepID"));
-  const auto context = scu.findPresentationContextID(UID_FINDModalityWorklistInformationModel, "");
-  std::vector<double> times;
-  std::size_t answers_seen = 0;
-  for (int i = 0; i < queries; ++i) {
-    OFList<QRResponse*> answers;
-    const auto began = Steady::now();
-    scu.sendFINDRequest(context, &keys.native(), &answers);
-    times.push_back(std::chrono::duration<double, std::milli>(Steady::now() - began).count());
-    answers_seen = answers.size() - 1;
-    for (QRResponse* each : answers) delete each;
+/// CT1 on an association of its own.
+class Modality {
+ public:
+  explicit Modality(Worklist& worklist)
+      : inlet_({.stations = {{"CT1", "CT"}}, .limit = 0, .threads = 2}, worklist, counter_, clock_) {
+    OFList<OFString> syntaxes;
+    syntaxes.push_back(UID_LittleEndianExplicitTransferSyntax);
+    scu_.setAETitle("CT1");
+    scu_.setPeerAETitle("PONS");
+    scu_.setPeerHostName("127.0.0.1");
+    scu_.setPeerPort(inlet_.port());
+    scu_.addPresentationContext(UID_FINDModalityWorklistInformationModel, syntaxes);
+    if (scu_.initNetwork().bad() || scu_.negotiateAssociation().bad()) throw std::runtime_error("no association");
+    context_ = scu_.findPresentationContextID(UID_FINDModalityWorklistInformationModel, "");
   }
-  scu.releaseAssociation();
+  ~Modality() { scu_.releaseAssociation(); }
+
+  /// How many answers; they are not kept.
+  std::size_t find(const dicom::Dataset& keys) {
+    scu_.answers = 0;
+    scu_.sendFINDRequest(context_, &keys.native(), nullptr);
+    return scu_.answers;
+  }
+
+ private:
+  struct Scu final : DcmSCU {
+    std::size_t answers = 0;
+    OFCondition handleFINDResponse(const T_ASC_PresentationContextID context, QRResponse* response,
+                                   OFBool& goes_on) override {
+      answers += response->m_dataset != nullptr;
+      return DcmSCU::handleFINDResponse(context, response, goes_on);
+    }
+  };
+
+  NoCounter counter_;
+  const SystemClock clock_;
+  DicomInlet inlet_;
+  Scu scu_;
+  T_ASC_PresentationContextID context_ = 0;
+};
+
+/// What a modality asks for, with these keys' values.
+dicom::Dataset asking(const std::map<std::string, std::string>& values) {
+  const std::string step = "ScheduledProcedureStepSequence.";
+  dicom::Dataset keys;
+  for (const std::string& key : {std::string("PatientName"), std::string("PatientID"), std::string("AccessionNumber"),
+                                 std::string("RequestedProcedureDescription"), step + "ScheduledProcedureStepID"})
+    static_cast<void>(keys.put_empty(key));
+  for (const auto& [key, value] : values) static_cast<void>(keys.put(key, value));
+  return keys;
+}
+
+const std::map<std::string, std::string> kTypical{
+    {"ScheduledProcedureStepSequence.Modality", "CT"},
+    {"ScheduledProcedureStepSequence.ScheduledProcedureStepStartDate", "20261125"},
+    {"ScheduledProcedureStepSequence.ScheduledStationAETitle", "CT1"}};
+
+void measure(const std::string& name, Worklist& worklist, int queries,
+             const std::map<std::string, std::string>& values = kTypical) {
+  Modality modality(worklist);
+  const dicom::Dataset keys = asking(values);
+  std::vector<double> times;
+  std::size_t answers = 0;
+  for (int i = 0; i < queries; ++i) {
+    const auto began = Steady::now();
+    answers = modality.find(keys);
+    times.push_back(std::chrono::duration<double, std::milli>(Steady::now() - began).count());
+  }
   std::sort(times.begin(), times.end());
-  fmt::print("{:>16} {:>8} {:>8.2f} {:>8.2f}\n", name, answers_seen, times[times.size() / 2],
+  fmt::print("{:>24} {:>8} {:>8.2f} {:>8.2f}\n", name, answers, times[times.size() / 2],
              times[times.size() * 99 / 100]);
+}
+
+/// The most that this process had in memory since the last call, in MB.
+double most_memory() {
+  double megabytes = 0;
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmHWM:")) megabytes = std::stod(line.substr(6)) / 1024;
+  std::ofstream("/proc/self/clear_refs") << 5;
+  return megabytes;
 }
 
 }  // namespace
@@ -103,12 +152,24 @@ int main(int argc, char** argv) {
   test::Database database;
   Connection connection(database.conninfo());
   PostgresWorklist worklist(database.conninfo());
-  fmt::print("           steps  answers   p50 ms   p99 ms\n");
+  fmt::print("                   steps  answers   p50 ms   p99 ms\n");
   Canned canned;
   measure("canned answers", canned, queries);
   for (const int count : {1'000, 10'000, 100'000}) {
     fill(connection, count);
     measure(std::to_string(count), worklist, queries);
   }
+  fmt::print("\n      other keys, 100000\n");
+  measure("accession number", worklist, queries, {{"AccessionNumber", "A4711"}});
+  measure("name alone", worklist, 10, {{"PatientName", "doe^jane4711*"}});
+  measure("item alone", worklist, 5, {{"RequestedProcedureDescription", "CT neck"}});
+  auto typical_and_item = kTypical;
+  typical_and_item["RequestedProcedureDescription"] = "CT head";
+  measure("typical, and item", worklist, queries, typical_and_item);
+  fill(connection, 50'000);
+  most_memory();
+  const double before = most_memory();
+  measure("all of 50000", worklist, 1, {});
+  fmt::print("\n{:.1f} MB more memory for 50,000 answers\n", most_memory() - before);
   return 0;
 }
