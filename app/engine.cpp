@@ -5,7 +5,6 @@
 
 #include <charconv>
 #include <cstdlib>
-#include <set>
 
 #include "adapters/postgres/schema.h"
 #include "app/catalogue.h"
@@ -43,6 +42,7 @@ DicomInlet::Settings dicom_settings(const std::map<std::string, Station>& statio
   for (const auto& [title, station] : stations) {
     settings.stations[title] = station.modality;
     settings.callers[title] = policy_of(station);
+    if (station.has_strict_mpps) settings.strict_mpps.insert(title);
   }
   return settings;
 }
@@ -60,6 +60,7 @@ Engine::Engine(const Options& options, std::shared_ptr<const Site> site) : site_
   store_ = std::make_unique<PostgresStore>(conninfo_);
   parcels_ = std::make_unique<PostgresParcels>(conninfo_);
   worklist_ = std::make_unique<PostgresWorklist>(conninfo_);
+  performed_steps_ = std::make_unique<PostgresPerformedSteps>(conninfo_);
   for (const auto& [name, endpoint] : site_->endpoints())
     if (!endpoint.is_off && endpoint.is_outlet())
       couriers_[name] = make_courier(endpoint, *parcels_, clock_, random_,
@@ -72,7 +73,8 @@ Engine::Engine(const Options& options, std::shared_ptr<const Site> site) : site_
   for (auto& [name, courier] : couriers_) courier->start();
   health_ = std::make_unique<HealthInlet>(HealthInlet::Settings{.port = port_from("HTTP_PORT", 8080)}, registry_,
                                           [this] { return PQping(conninfo_.c_str()) == PQPING_OK; });
-  dicom_ = std::make_unique<DicomInlet>(dicom_settings(site_->parts().stations), *worklist_, *intake_, clock_);
+  dicom_ = std::make_unique<DicomInlet>(dicom_settings(site_->parts().stations), *worklist_, *intake_, clock_,
+                                        performed_steps_.get());
   for (const auto& [name, endpoint] : site_->endpoints())
     if (endpoint.is_inlet()) inlets_[name] = make_inlet(endpoint, counter_of(endpoint), clock_);
 }

@@ -11,6 +11,7 @@
 #include "adapters/http/health.h"
 #include "adapters/postgres/cluster.h"
 #include "adapters/postgres/parcels.h"
+#include "adapters/postgres/performed_steps.h"
 #include "adapters/postgres/store.h"
 #include "adapters/postgres/worklist.h"
 #include "app/metrics.h"
@@ -54,6 +55,7 @@ class Engine final {
   std::unique_ptr<PostgresStore> store_;
   std::unique_ptr<PostgresParcels> parcels_;
   std::unique_ptr<PostgresWorklist> worklist_;
+  std::unique_ptr<PostgresPerformedSteps> performed_steps_;
   std::map<std::string, std::unique_ptr<Courier>> couriers_;  // by endpoint
   std::unique_ptr<Intake> intake_;
   std::unique_ptr<UntilDelivered> until_delivered_;  // the intake as inlets with `ack: delivered` see it

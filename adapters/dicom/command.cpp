@@ -1,6 +1,7 @@
 #include "adapters/dicom/command.h"
 
 #include <dcmtk/dcmdata/dcdeftag.h>
+#include <dcmtk/dcmdata/dcelem.h>
 
 #include <chrono>
 #include <string>
@@ -69,6 +70,14 @@ class Command {
     return !value.empty();
   }
 
+  /// Tags as pairs of numbers.
+  void list(const DcmTagKey& tag, std::vector<DIC_US>& numbers) {
+    DcmElement* element = nullptr;
+    Uint16* values = nullptr;
+    if (dataset_.findAndGetElement(tag, element).bad() || element->getUint16Array(values).bad() || !values) return;
+    numbers.assign(values, values + 2 * element->getVM());
+  }
+
   bool is_whole = true;
 
  private:
@@ -96,7 +105,17 @@ void fill(Command& command, T_DIMSE_N_SetRQ& request) {
   command.uid(DCM_RequestedSOPInstanceUID, request.RequestedSOPInstanceUID);
 }
 
-void fill(Command& command, T_DIMSE_Message& message) {
+void fill(Command& command, T_DIMSE_N_GetRQ& request, std::vector<DIC_US>* attributes) {
+  begin(command, request);
+  command.uid(DCM_RequestedSOPClassUID, request.RequestedSOPClassUID);
+  command.uid(DCM_RequestedSOPInstanceUID, request.RequestedSOPInstanceUID);
+  if (!attributes) return;
+  command.list(DCM_AttributeIdentifierList, *attributes);
+  request.ListCount = static_cast<int>(attributes->size());
+  request.AttributeIdentifierList = attributes->data();
+}
+
+void fill(Command& command, T_DIMSE_Message& message, std::vector<DIC_US>* attributes) {
   auto& request = message.msg;
   switch (message.CommandField) {
     case DIMSE_C_ECHO_RQ:
@@ -119,7 +138,7 @@ void fill(Command& command, T_DIMSE_Message& message) {
     case DIMSE_N_EVENT_REPORT_RQ:
       return void(begin(command, request.NEventReportRQ));
     case DIMSE_N_GET_RQ:
-      return void(begin(command, request.NGetRQ));
+      return fill(command, request.NGetRQ, attributes);
     case DIMSE_N_ACTION_RQ:
       return void(begin(command, request.NActionRQ));
     case DIMSE_N_DELETE_RQ:
@@ -132,7 +151,7 @@ void fill(Command& command, T_DIMSE_Message& message) {
 }  // namespace
 
 OFCondition receive_command(T_ASC_Association* association, int seconds, T_ASC_PresentationContextID& context,
-                            T_DIMSE_Message& request) {
+                            T_DIMSE_Message& request, std::vector<DIC_US>* attributes) {
   std::string bytes;
   if (const auto received = receive_bytes(association, seconds, context, bytes); received.bad()) return received;
   T_ASC_PresentationContext agreed{};
@@ -142,7 +161,7 @@ OFCondition receive_command(T_ASC_Association* association, int seconds, T_ASC_P
   if (!dataset) return DIMSE_PARSEFAILED;
   Command command(**dataset);
   request.CommandField = static_cast<T_DIMSE_Command>(command.number(DCM_CommandField));
-  fill(command, request);
+  fill(command, request, attributes);
   return command.is_whole ? OFCondition(EC_Normal) : OFCondition(DIMSE_PARSEFAILED);
 }
 

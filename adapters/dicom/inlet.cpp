@@ -62,14 +62,6 @@ void reject(T_ASC_Association* association, T_ASC_RejectParametersReason reason)
   ASC_rejectAssociation(association, &parameters);
 }
 
-bool accept_contexts(T_ASC_Association* association) {
-  const char* classes[] = {UID_VerificationSOPClass, UID_FINDModalityWorklistInformationModel,
-                           UID_ModalityPerformedProcedureStepSOPClass};
-  const char* syntaxes[] = {UID_LittleEndianExplicitTransferSyntax, UID_LittleEndianImplicitTransferSyntax};
-  return ASC_acceptContextsWithPreferredTransferSyntaxes(association->params, classes, 3, syntaxes, 2).good() &&
-         ASC_acknowledgeAssociation(association).good();
-}
-
 /// An echo is answered wherever it comes.
 bool is_agreed(T_ASC_Association* association, T_ASC_PresentationContextID context, T_DIMSE_Command command) {
   T_ASC_PresentationContext agreed{};
@@ -78,15 +70,18 @@ bool is_agreed(T_ASC_Association* association, T_ASC_PresentationContextID conte
   if (command == DIMSE_C_FIND_RQ) return sop_class == UID_FINDModalityWorklistInformationModel;
   if (command == DIMSE_N_CREATE_RQ || command == DIMSE_N_SET_RQ)
     return sop_class == UID_ModalityPerformedProcedureStepSOPClass;
+  if (command == DIMSE_N_GET_RQ) return sop_class == UID_ModalityPerformedProcedureStepRetrieveSOPClass;
   return true;
 }
 
 }  // namespace
 
-DicomInlet::DicomInlet(Settings settings, Worklist& worklist, Counter& counter, const Clock& clock)
+DicomInlet::DicomInlet(Settings settings, Worklist& worklist, Counter& counter, const Clock& clock,
+                       PerformedSteps* performed)
     : settings_(std::move(settings)),
       worklist_({settings_.stations, settings_.limit, settings_.policy, settings_.callers}, worklist),
-      mpps_(counter, clock) {
+      mpps_(settings_.strict_mpps, counter, clock),
+      retrieve_(performed ? std::optional<MppsRetrieveScp>(*performed) : std::nullopt) {
   prepare_dcmtk();
   listen();
   std::lock_guard lock(door_);
@@ -154,11 +149,23 @@ bool DicomInlet::negotiate(T_ASC_Association* association) {
   return accept_contexts(association);
 }
 
+bool DicomInlet::accept_contexts(T_ASC_Association* association) const {
+  std::vector<const char*> classes{UID_VerificationSOPClass, UID_FINDModalityWorklistInformationModel,
+                                   UID_ModalityPerformedProcedureStepSOPClass};
+  if (retrieve_) classes.push_back(UID_ModalityPerformedProcedureStepRetrieveSOPClass);
+  const char* syntaxes[] = {UID_LittleEndianExplicitTransferSyntax, UID_LittleEndianImplicitTransferSyntax};
+  return ASC_acceptContextsWithPreferredTransferSyntaxes(association->params, classes.data(),
+                                                         static_cast<int>(classes.size()), syntaxes, 2)
+             .good() &&
+         ASC_acknowledgeAssociation(association).good();
+}
+
 void DicomInlet::serve(T_ASC_Association* association) {
   for (int idle = 0; !stopping_ && idle < settings_.idle_timeout;) {
     T_DIMSE_Message request{};
+    std::vector<DIC_US> attributes;
     T_ASC_PresentationContextID context = 0;
-    const OFCondition received = receive_command(association, 1, context, request);
+    const OFCondition received = receive_command(association, 1, context, request, &attributes);
     if (received == DIMSE_NODATAAVAILABLE) {
       ++idle;
       continue;
@@ -188,6 +195,8 @@ OFCondition DicomInlet::answer(T_ASC_Association* association, T_ASC_Presentatio
       return mpps_.create(association, context, request.msg.NCreateRQ);
     case DIMSE_N_SET_RQ:
       return mpps_.set(association, context, request.msg.NSetRQ);
+    case DIMSE_N_GET_RQ:
+      return retrieve_->get(association, context, request.msg.NGetRQ);
     default:
       return answer_unrecognized(association, context, request);
   }

@@ -1,11 +1,15 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "adapters/dicom/mpps_retrieve_scp.h"
 #include "adapters/dicom/mpps_scp.h"
 #include "adapters/dicom/worklist_scp.h"
 #include "engine/base/time.h"
@@ -17,9 +21,9 @@ struct T_ASC_Association;
 
 namespace pons {
 
-/// DICOM services under one AE title: Verification, Modality Worklist and Modality Performed Procedure Step. A thread
-/// an association, and always one more that waits for the next, so that a client that connects and says nothing does
-/// not keep the others waiting.
+/// DICOM services under one AE title: Verification, Modality Worklist, Modality Performed Procedure Step and its
+/// Retrieve. A thread an association, and always one more that waits for the next, so that a client that connects and
+/// says nothing does not keep the others waiting.
 class DicomInlet final : public Inlet {
  public:
   struct Settings {
@@ -30,12 +34,15 @@ class DicomInlet final : public Inlet {
     std::size_t limit = 500;  // answers to one query
     WorklistPolicy policy{};
     std::map<std::string, WorklistPolicy> callers{};  // as WorklistScp::Settings
+    std::set<std::string> strict_mpps{};              // as MppsScp
     std::size_t threads = 256;                        // at most: associations at the same time
     int acse_timeout = 5;                             // seconds, from connecting to the association request
     int idle_timeout = 600;                           // seconds between two requests of an association
   };
 
-  DicomInlet(Settings settings, Worklist& worklist, Counter& counter, const Clock& clock);
+  /// `performed`: null: MPPS Retrieve is not offered.
+  DicomInlet(Settings settings, Worklist& worklist, Counter& counter, const Clock& clock,
+             PerformedSteps* performed = nullptr);
   ~DicomInlet() override;
 
   void stop() override;
@@ -48,6 +55,7 @@ class DicomInlet final : public Inlet {
   /// False: the door closes.
   bool somebody_calls();
   bool negotiate(T_ASC_Association* association);
+  bool accept_contexts(T_ASC_Association* association) const;
   void serve(T_ASC_Association* association);
   OFCondition answer(T_ASC_Association* association, T_ASC_PresentationContextID context,
                      const T_DIMSE_Message& request);
@@ -55,6 +63,7 @@ class DicomInlet final : public Inlet {
   const Settings settings_;
   const WorklistScp worklist_;
   const MppsScp mpps_;
+  const std::optional<MppsRetrieveScp> retrieve_;
   T_ASC_Network* network_ = nullptr;
   std::uint16_t port_ = 0;
   std::atomic<bool> stopping_ = false;

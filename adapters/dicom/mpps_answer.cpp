@@ -8,12 +8,28 @@
 #include <algorithm>
 
 #include "engine/base/text.h"
+#include "engine/dicom/dictionary.h"
 
 namespace pons {
 
 namespace {
 
 constexpr std::uint16_t kNoLongerUpdatable = 0xA710;  // PS3.4 F.7.2.2.4
+
+bool is_served(std::string_view sop_class) {
+  return sop_class == UID_VerificationSOPClass || sop_class == UID_FINDModalityWorklistInformationModel;
+}
+
+/// ": PatientID and 2 more".
+std::string label(const MppsAnswer& answer) {
+  if (answer.attributes.empty()) return {};
+  const std::uint32_t tag = answer.attributes.front();
+  const auto known = dicom::find_attribute({static_cast<std::uint16_t>(tag >> 16), static_cast<std::uint16_t>(tag)});
+  const std::size_t more = answer.attributes.size() - 1;
+  return ": " + (known ? known->keyword : fmt::format("{:08X}", tag)) + (more ? fmt::format(" and {} more", more) : "");
+}
+
+}  // namespace
 
 bool is_uid(std::string_view text) {
   if (text.empty() || text.size() > 64) return false;
@@ -23,19 +39,17 @@ bool is_uid(std::string_view text) {
          });
 }
 
-bool is_served(std::string_view sop_class) {
-  return sop_class == UID_VerificationSOPClass || sop_class == UID_FINDModalityWorklistInformationModel;
+bool MppsAnswer::sends_back() const {
+  return status == STATUS_N_InvalidAttributeValue || status == STATUS_N_MissingAttributeValue;
 }
 
-}  // namespace
-
 MppsAnswer mpps_answer(const Receipt& receipt) {
-  MppsAnswer answer{receipt.dicom_status, receipt.dicom_error_id, ""};
+  MppsAnswer answer{receipt.dicom_status, receipt.dicom_error_id, "", receipt.dicom_attributes};
   if (answer.status == 0 && !receipt.took_effect()) answer.status = STATUS_N_ProcessingFailure;
   if (answer.error_id == kNoLongerUpdatable)
     answer.comment = "Performed Procedure Step Object may no longer be updated";  // the standard's words
   else if (answer.status != 0)
-    answer.comment = fmt::format("{}, journal {}", to_text(receipt.outcome), receipt.message);
+    answer.comment = fmt::format("{}, journal {}{}", to_text(receipt.outcome), receipt.message, label(answer));
   return answer;
 }
 

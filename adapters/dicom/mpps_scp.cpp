@@ -1,6 +1,7 @@
 #include "adapters/dicom/mpps_scp.h"
 
 #include <dcmtk/dcmdata/dcdatset.h>
+#include <dcmtk/dcmdata/dcelem.h>
 #include <spdlog/spdlog.h>
 
 #include <utility>
@@ -10,6 +11,7 @@
 #include "adapters/dicom/status_detail.h"
 #include "engine/base/digest.h"
 #include "engine/base/text.h"
+#include "engine/dicom/dataset.h"
 #include "engine/ports/store.h"
 
 namespace pons {
@@ -27,17 +29,32 @@ std::string transfer_syntax(T_ASC_Association& association, T_ASC_PresentationCo
   return agreed.acceptedTransferSyntax;
 }
 
-/// Fills what both responses have, and sends.
+/// What of the request's own attributes was wrong, as it came; nullptr: nothing at its top.
+std::unique_ptr<DcmDataset> sent_back(const std::string& request, const std::vector<std::uint32_t>& attributes) {
+  auto received = dicom::Dataset::native_from_bytes(request);
+  if (!received) return nullptr;
+  auto back = std::make_unique<DcmDataset>();
+  for (const std::uint32_t tag : attributes) {
+    std::unique_ptr<DcmElement> element((*received)->remove(DcmTagKey(tag >> 16, tag & 0xFFFF)));
+    if (element && back->insert(element.get()).good()) static_cast<void>(element.release());
+  }
+  return back->isEmpty() ? nullptr : std::move(back);
+}
+
+/// Fills what both responses have, and sends. `bytes`: the request's data set.
 template <class Response>
 OFCondition respond(T_ASC_Association* association, T_ASC_PresentationContextID context, T_DIMSE_Message& message,
-                    Response& response, const std::string& uid, const MppsAnswer& answer) {
-  response.DataSetType = DIMSE_DATASET_NULL;
+                    Response& response, const std::string& uid, const std::string& bytes, const MppsAnswer& answer) {
+  const auto data_set = answer.sends_back() ? sent_back(bytes, answer.attributes) : nullptr;
+  response.DataSetType = data_set ? DIMSE_DATASET_PRESENT : DIMSE_DATASET_NULL;
   response.DimseStatus = answer.status;
   OFStandard::strlcpy(response.AffectedSOPClassUID, UID_ModalityPerformedProcedureStepSOPClass,
                       sizeof response.AffectedSOPClassUID);
   OFStandard::strlcpy(response.AffectedSOPInstanceUID, uid.c_str(), sizeof response.AffectedSOPInstanceUID);
-  const auto detail = status_detail(answer.comment, answer.error_id);
-  return DIMSE_sendMessageUsingMemoryData(association, context, &message, detail.get(), nullptr, nullptr, nullptr);
+  const auto detail = status_detail(answer.comment, answer.error_id,
+                                    answer.sends_back() ? std::vector<std::uint32_t>{} : answer.attributes);
+  return DIMSE_sendMessageUsingMemoryData(association, context, &message, detail.get(), data_set.get(), nullptr,
+                                          nullptr);
 }
 
 }  // namespace
@@ -50,7 +67,7 @@ OFCondition MppsScp::create(T_ASC_Association* association, T_ASC_PresentationCo
   if (uid.empty()) uid = uid_from("mpps|" + peer_of(*association).ae_title + "|" + bytes);
   MppsAnswer answer = check_mpps(request.AffectedSOPClassUID, uid);
   if (answer.status == 0) {
-    Envelope created = envelope(*association, context, uid, std::move(bytes));
+    Envelope created = envelope(*association, context, uid, bytes);
     created.kind = Envelope::Kind::mpps_create;
     answer = accept(std::move(created));
   }
@@ -59,7 +76,7 @@ OFCondition MppsScp::create(T_ASC_Association* association, T_ASC_PresentationCo
   auto& response = message.msg.NCreateRSP;
   response.MessageIDBeingRespondedTo = request.MessageID;
   response.opts = O_NCREATE_AFFECTEDSOPCLASSUID | O_NCREATE_AFFECTEDSOPINSTANCEUID;
-  return respond(association, context, message, response, uid, answer);
+  return respond(association, context, message, response, uid, bytes, answer);
 }
 
 OFCondition MppsScp::set(T_ASC_Association* association, T_ASC_PresentationContextID context,
@@ -69,7 +86,7 @@ OFCondition MppsScp::set(T_ASC_Association* association, T_ASC_PresentationConte
   const std::string uid(trim(request.RequestedSOPInstanceUID));
   MppsAnswer answer = check_mpps(request.RequestedSOPClassUID, uid);
   if (answer.status == 0) {
-    Envelope changed = envelope(*association, context, uid, std::move(bytes));
+    Envelope changed = envelope(*association, context, uid, bytes);
     changed.kind = Envelope::Kind::mpps_set;
     answer = accept(std::move(changed));
   }
@@ -78,7 +95,7 @@ OFCondition MppsScp::set(T_ASC_Association* association, T_ASC_PresentationConte
   auto& response = message.msg.NSetRSP;
   response.MessageIDBeingRespondedTo = request.MessageID;
   response.opts = O_NSET_AFFECTEDSOPCLASSUID | O_NSET_AFFECTEDSOPINSTANCEUID;
-  return respond(association, context, message, response, uid, answer);
+  return respond(association, context, message, response, uid, bytes, answer);
 }
 
 Envelope MppsScp::envelope(T_ASC_Association& association, T_ASC_PresentationContextID context, std::string uid,
@@ -92,6 +109,7 @@ Envelope MppsScp::envelope(T_ASC_Association& association, T_ASC_PresentationCon
   envelope.attributes = {{"sop_instance_uid", std::move(uid)},
                          {"calling", peer.ae_title},
                          {"transfer_syntax", transfer_syntax(association, context)}};
+  if (strict_.contains("*") || strict_.contains(peer.ae_title)) envelope.attributes["strict"] = "yes";
   return envelope;
 }
 

@@ -3,6 +3,9 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmnet/dimse.h>
 
+#include <set>
+#include <string>
+
 #include "adapters/dicom/mpps_answer.h"
 #include "engine/base/time.h"
 #include "engine/ports/inlet.h"
@@ -14,7 +17,10 @@ namespace pons {
 /// "transfer_syntax" names. Safe from many threads. The calls return what the network said.
 class MppsScp final {
  public:
-  MppsScp(Counter& counter, const Clock& clock) : counter_(counter), clock_(clock) {}
+  /// `strict`: the AE titles of which only what PS3.4 F.7.2 allows is taken; "*": all of them. The attribute "strict"
+  /// says so of an envelope.
+  MppsScp(std::set<std::string> strict, Counter& counter, const Clock& clock)
+      : strict_(std::move(strict)), counter_(counter), clock_(clock) {}
 
   /// A modality that sends no SOP Instance UID gets one, made from what it sent: the same again gets the same one.
   OFCondition create(T_ASC_Association* association, T_ASC_PresentationContextID context,
@@ -28,6 +34,7 @@ class MppsScp final {
                     std::string bytes) const;
   MppsAnswer accept(Envelope envelope) const;
 
+  const std::set<std::string> strict_;
   Counter& counter_;
   const Clock& clock_;
 };

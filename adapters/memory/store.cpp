@@ -168,6 +168,11 @@ std::vector<Study> MemoryStore::studies() const {
 std::vector<PerformedStep> MemoryStore::performed_steps() const {
   return all(state_.performed_steps);
 }
+std::optional<std::string> MemoryStore::performed_dataset(const std::string& uid) {
+  for (const PerformedStep& each : performed_steps())
+    if (each.uid == uid) return each.dataset;
+  return {};
+}
 std::vector<Question> MemoryStore::questions() const {
   return all(state_.questions);
 }

@@ -4,12 +4,13 @@
 #include <mutex>
 
 #include "engine/ports/parcels.h"
+#include "engine/ports/performed_steps.h"
 #include "engine/ports/store.h"
 
 namespace pons {
 
 /// The store without a database, for tests: one transaction at a time, everything gone at the end.
-class MemoryStore final : public Store, public Parcels {
+class MemoryStore final : public Store, public Parcels, public PerformedSteps {
  public:
   std::unique_ptr<Batch> begin(const std::vector<Subject>& subjects) override;
   std::vector<Envelope> due_runs(Instant now, std::size_t limit) override;
@@ -20,6 +21,8 @@ class MemoryStore final : public Store, public Parcels {
   void release(const Claim& claim) override;
   std::vector<Parcel::State> states(std::int64_t message) override;
   Backlog backlog(const std::string& outlet) override;
+
+  std::optional<std::string> performed_dataset(const std::string& uid) override;
 
   /// The next save() throws StoreLost, as a database that is away.
   void lose_next_commit() { lose_next_ = true; }

@@ -24,6 +24,10 @@ std::string to_json(const Receipt& receipt) {
   json.Uint(receipt.dicom_status);
   json.Key("dicom_error_id");
   json.Uint(receipt.dicom_error_id);
+  json.Key("dicom_attributes");
+  json.StartArray();
+  for (const std::uint32_t tag : receipt.dicom_attributes) json.Uint(tag);
+  json.EndArray();
   json.Key("faults");
   json.StartArray();
   for (const Fault& fault : receipt.faults) {
@@ -50,6 +54,8 @@ Receipt receipt_from_json(const std::string& json) {
   receipt.unacceptable = document["unacceptable"].GetBool();
   receipt.dicom_status = static_cast<std::uint16_t>(document["dicom_status"].GetUint());
   receipt.dicom_error_id = static_cast<std::uint16_t>(document["dicom_error_id"].GetUint());
+  if (document.HasMember("dicom_attributes"))  // not in receipts of versions before
+    for (const auto& each : document["dicom_attributes"].GetArray()) receipt.dicom_attributes.push_back(each.GetUint());
   for (const auto& each : document["faults"].GetArray()) {
     Fault fault = refused(each["text"].GetString(), each["field"].GetString(), each["code"].GetInt());
     fault.line = each["line"].GetString();

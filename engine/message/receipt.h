@@ -23,12 +23,13 @@ struct Receipt {
 
   std::int64_t message = 0;  // number in the journal
   Outcome outcome = Outcome::done;
-  std::string text;                  // one line for MSA-3
-  std::vector<Fault> faults;         // for ERR segments: where, what, and the line of the configuration
-  bool unacceptable = false;         // MSH-9, 11 or 12 rule it out: AR rather than AE
-  bool duplicate = false;            // the stored answer to the same bytes, given again
-  std::uint16_t dicom_status = 0;    // PS3.7 annex C; 0 is success
-  std::uint16_t dicom_error_id = 0;  // (0000,0903) beside a status that has one; 0: none
+  std::string text;                             // one line for MSA-3
+  std::vector<Fault> faults;                    // for ERR segments: where, what, and the line of the configuration
+  bool unacceptable = false;                    // MSH-9, 11 or 12 rule it out: AR rather than AE
+  bool duplicate = false;                       // the stored answer to the same bytes, given again
+  std::uint16_t dicom_status = 0;               // PS3.7 annex C; 0 is success
+  std::uint16_t dicom_error_id = 0;             // (0000,0903) beside a status that has one; 0: none
+  std::vector<std::uint32_t> dicom_attributes;  // tags that the status is about, 0x00100020
 
   /// The message took effect or keeps its place: the same bytes get this answer again (P3).
   bool took_effect() const {

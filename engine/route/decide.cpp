@@ -86,17 +86,17 @@ class Deciding {
   std::optional<Decided> mpps() {
     auto dataset = dicom::Dataset::from_bytes(*envelope_.bytes);
     const auto object = dataset ? json::Value::parse(dataset->to_json()) : Result<json::Value>(dataset.fault());
-    if (!object) return finish(dicom_refusal(0x0110, 0, object.fault().text));
+    if (!object) return finish(dicom_refusal({0x0110, 0, object.fault().text, {}, 0, 0}));
     if (envelope_.pending != 0) return start_event_again();
-    const std::string uid = envelope_.attributes.at("sop_instance_uid");
-    const PerformedVerdict verdict = envelope_.kind == Envelope::Kind::mpps_create
-                                         ? create_performed_step(book_, uid, *object, envelope_.message)
-                                         : set_performed_step(book_, uid, *object, envelope_.message);
-    if (verdict.dicom_status != 0) return finish(dicom_refusal(verdict.dicom_status, verdict.error_id, verdict.text));
+    const PerformedVerdict verdict = perform(*object);
+    if (verdict.performed == 0) return finish(dicom_refusal(verdict));
+    if (!verdict.text.empty()) remark_ = "not as PS3.4 F.7.2 has it, taken all the same: " + verdict.text;
     announce("mpps", verdict.performed, verdict.study);
     completes_study_ = verdict.study != 0;
     if (completes_study_) announce("study-complete", verdict.performed, verdict.study);
-    return finish(conclusion(nullptr));
+    Receipt receipt = conclusion(nullptr);
+    if (receipt.took_effect()) tell(receipt, verdict);
+    return finish(std::move(receipt));
   }
 
   std::optional<Decided> event(const json::Value& event, const json::Value& study) {
@@ -313,11 +313,24 @@ class Deciding {
 
   static std::string first_path(const std::string& clause) { return clause.substr(0, clause.find_first_of(" |)")); }
 
-  Receipt dicom_refusal(std::uint16_t status, std::uint16_t error_id, const std::string& text) const {
-    Receipt receipt = refusal(Receipt::Outcome::refused, refused(text));
-    receipt.dicom_status = status;
-    receipt.dicom_error_id = error_id;
+  PerformedVerdict perform(const json::Value& dataset) {
+    const std::string& uid = envelope_.attributes.at("sop_instance_uid");
+    const auto rules = envelope_.attributes.contains("strict") ? IodRules::strict : IodRules::lenient;
+    return envelope_.kind == Envelope::Kind::mpps_create
+               ? create_performed_step(book_, uid, dataset, envelope_.message, rules)
+               : set_performed_step(book_, uid, dataset, envelope_.message, rules);
+  }
+
+  static Receipt dicom_refusal(const PerformedVerdict& verdict) {
+    Receipt receipt = refusal(Receipt::Outcome::refused, refused(verdict.text));
+    tell(receipt, verdict);
     return receipt;
+  }
+
+  static void tell(Receipt& receipt, const PerformedVerdict& verdict) {
+    receipt.dicom_status = verdict.dicom_status;
+    receipt.dicom_error_id = verdict.error_id;
+    receipt.dicom_attributes = verdict.attributes;
   }
 
   Receipt parked(const std::string& reason) const {

@@ -5,6 +5,7 @@
 #include "adapters/memory/store.h"
 #include "adapters/postgres/journal.h"
 #include "adapters/postgres/parcels.h"
+#include "adapters/postgres/performed_steps.h"
 #include "adapters/postgres/store.h"
 #include "adapters/postgres/worklist.h"
 #include "engine/runtime/intake.h"
@@ -66,6 +67,9 @@ TEST_CASE("the memory store keeps the contract") {
   SECTION("of records") {
     test::records_contract(store);
   }
+  SECTION("of performed steps") {
+    test::performed_steps_contract(store, store);
+  }
   SECTION("of runs that were set aside") {
     test::runs_contract(store);
   }
@@ -82,6 +86,10 @@ TEST_CASE("the PostgreSQL store keeps the contract") {
   }
   SECTION("of records") {
     test::records_contract(store);
+  }
+  SECTION("of performed steps") {
+    PostgresPerformedSteps steps(database().conninfo());
+    test::performed_steps_contract(store, steps);
   }
   SECTION("of runs that were set aside") {
     test::runs_contract(store);

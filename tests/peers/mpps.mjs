@@ -1,7 +1,8 @@
 // mpps.mjs HOST PORT '{"calling": "CT1", "called": "PONS", "study_uid": …, "then": "COMPLETED"}'
 // One procedure at a modality: N-CREATE IN PROGRESS, then N-SET to `then` (COMPLETED, DISCONTINUED, or null: only
-// N-CREATE). "uid": "" leaves the UID to the engine, "create": false leaves N-CREATE out. Prints a JSON line for each
-// answer: {"request": "N-CREATE", "status": "0000", "uid": …}.
+// N-CREATE). "uid": "" leaves the UID to the engine, "create": false leaves N-CREATE out, "without": ["PatientID"] leaves
+// attributes out of both, "also_set": {"PatientID": "M2"} puts more into N-SET. Prints a JSON line for each answer:
+// {"request": "N-CREATE", "status": "0000", "uid": …}.
 import dimse from "dcmjs-dimse";
 
 const { Client, Dataset, constants, requests } = dimse;
@@ -10,15 +11,18 @@ const PATIENCE = 20_000;  // ms for one answer
 const [host, port, text] = process.argv.slice(2);
 const procedure = {
   calling: "CT1", called: "PONS", modality: "CT", uid: Dataset.generateDerivedUid(), start: new Date(),
-  series_uid: Dataset.generateDerivedUid(), instances: 2, then: "COMPLETED", ...JSON.parse(text ?? "{}"),
+  series_uid: Dataset.generateDerivedUid(), instances: 2, then: "COMPLETED", without: [], also_set: {}, ...JSON.parse(text ?? "{}"),
 };
 
 const day = (time) => time.toISOString().slice(0, 10).replaceAll("-", "");
 const clock = (time) => time.toISOString().slice(11, 19).replaceAll(":", "");
 
+const dataset = (elements) =>
+  new Dataset(Object.fromEntries(Object.entries(elements).filter(([keyword]) => !procedure.without.includes(keyword))));
+
 function inProgress() {
   const started = new Date(procedure.start);
-  return new Dataset({
+  return dataset({
     PerformedProcedureStepID: procedure.performed_step ?? "PPS1",
     PerformedProcedureStepStatus: "IN PROGRESS",
     PerformedProcedureStepStartDate: day(started),
@@ -55,7 +59,8 @@ function inProgress() {
 
 function finished(status) {
   const ended = new Date(new Date(procedure.start).getTime() + 60_000);
-  return new Dataset({
+  return dataset({
+    ...procedure.also_set,
     PerformedProcedureStepStatus: status,
     PerformedProcedureStepEndDate: day(ended),
     PerformedProcedureStepEndTime: clock(ended),

@@ -1,7 +1,7 @@
 // A modality by dcmjs-dimse says things that it should not, or that nobody expects.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Engine, endOf, workFolder } from "./support/engine.mjs";
+import { endOf, Engine, siteWith, workFolder } from "./support/engine.mjs";
 import { order, written } from "./support/hl7.mjs";
 import { perform, procedureOf, worklist } from "./support/modality.mjs";
 import { send } from "./support/peer.mjs";
@@ -9,7 +9,9 @@ import { send } from "./support/peer.mjs";
 const folder = workFolder();
 let engine;
 
-before(async () => (engine = await Engine.start(folder)));
+before(async () => (engine = await Engine.start(folder, {}, siteWith(folder, [
+  ["routes/endpoints.yaml", "  CT2: CT\n", "  CT2: {modality: CT, mpps: strict}\n"],
+]))));
 after(() => endOf(engine, folder));
 
 /** What mpps.mjs is told about an examination that was ordered. */
@@ -59,4 +61,22 @@ test("an N-CREATE without UID gets one, by which it can be ended", async () => {
   assert.match(created.uid, /^2\.25\.\d+$/);
   const ended = await perform(engine.dicom, { ...procedure, uid: created.uid, create: false });
   assert.deepEqual(statuses(ended), ["N-SET 0000"]);
+});
+
+test("a station that must keep the standard reads what its N-CREATE lacks, and another one is taken at its word", async () => {
+  const sloppy = { ...(await ordered("sloppy")), without: ["PerformedStationAETitle", "StudyID"], then: null };
+  const [refused] = await perform(engine.dicom, { ...sloppy, calling: "CT2" });
+  assert.equal(refused.status, "0120");
+  assert.match(refused.comment, /: StudyID and 1 more$/);
+  assert.deepEqual((await engine.newest("dicom")).changes, []);
+  assert.deepEqual(statuses(await perform(engine.dicom, sloppy)), ["N-CREATE 0000"]);
+  assert.match(JSON.stringify((await engine.newest("dicom")).decided), /PerformedStationAETitle is missing/);
+});
+
+test("an N-SET with what it may not change is 0107H, or 0105H where the standard must be kept", async () => {
+  const procedure = { ...(await ordered("moved")), also_set: { PatientID: "M-other" } };
+  assert.deepEqual(statuses(await perform(engine.dicom, procedure)), ["N-CREATE 0000", "N-SET 0107"]);
+  const strict = { ...(await ordered("kept")), calling: "CT2", also_set: { PatientID: "M-other" } };
+  assert.deepEqual(statuses(await perform(engine.dicom, strict)), ["N-CREATE 0000", "N-SET 0105"]);
+  assert.deepEqual(statuses(await perform(engine.dicom, { ...strict, create: false, also_set: {} })), ["N-SET 0000"]);
 });

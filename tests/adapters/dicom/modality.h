@@ -11,6 +11,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "engine/dicom/dataset.h"
 
@@ -18,7 +19,8 @@ namespace pons {
 
 /// A response's command.
 struct Answer {
-  std::string bytes;  // the command as it came over the network
+  std::string bytes;     // the command as it came over the network
+  std::string data_set;  // what came with it
   std::shared_ptr<DcmDataset> command = std::make_shared<DcmDataset>();
 
   int number(const DcmTagKey& tag) const {
@@ -47,6 +49,8 @@ class Modality {
     const char* syntaxes[] = {syntax};
     ASC_addPresentationContext(parameters, kMppsContext, UID_ModalityPerformedProcedureStepSOPClass, syntaxes, 1);
     ASC_addPresentationContext(parameters, kFindContext, UID_FINDModalityWorklistInformationModel, syntaxes, 1);
+    ASC_addPresentationContext(parameters, kRetrieveContext, UID_ModalityPerformedProcedureStepRetrieveSOPClass,
+                               syntaxes, 1);
     is_accepted_ = ASC_requestAssociation(network_, parameters, &association_).good();
   }
   ~Modality() {
@@ -87,6 +91,22 @@ class Modality {
     OFStandard::strlcpy(request.RequestedSOPInstanceUID, uid.c_str(), sizeof request.RequestedSOPInstanceUID);
     request.DataSetType = DIMSE_DATASET_PRESENT;
     return call(kMppsContext, message, dataset);
+  }
+  /// Tags of the attributes; none: all of them.
+  Answer get(const std::string& uid, const std::vector<DcmTagKey>& attributes = {},
+             const char* sop_class = UID_ModalityPerformedProcedureStepRetrieveSOPClass) {
+    std::vector<DIC_US> list;
+    for (const DcmTagKey& each : attributes) list.insert(list.end(), {each.getGroup(), each.getElement()});
+    T_DIMSE_Message message{};
+    message.CommandField = DIMSE_N_GET_RQ;
+    auto& request = message.msg.NGetRQ;
+    request.MessageID = ++message_id_;
+    OFStandard::strlcpy(request.RequestedSOPClassUID, sop_class, sizeof request.RequestedSOPClassUID);
+    OFStandard::strlcpy(request.RequestedSOPInstanceUID, uid.c_str(), sizeof request.RequestedSOPInstanceUID);
+    request.DataSetType = DIMSE_DATASET_NULL;
+    request.ListCount = static_cast<int>(list.size());
+    request.AttributeIdentifierList = list.data();
+    return call(kRetrieveContext, message, dicom::Dataset());
   }
   Answer act(const dicom::Dataset& dataset) {
     T_DIMSE_Message message{};
@@ -133,7 +153,7 @@ class Modality {
     write(DUL_DATASETPDV, "");
     return next();
   }
-  /// The next response, read from the network without DCMTK's understanding of it; what it brings along is skipped.
+  /// The next response, read from the network without DCMTK's understanding of it.
   Answer next() {
     Answer answer;
     DUL_PDV fragment{};
@@ -147,9 +167,11 @@ class Modality {
     answer.command->transferInit();
     answer.command->read(stream, EXS_LittleEndianImplicit);
     answer.command->transferEnd();
-    if (answer.number(DCM_CommandDataSetType) != DIMSE_DATASET_NULL)
-      while (!read().lastPDV) {
-      }
+    if (answer.number(DCM_CommandDataSetType) == DIMSE_DATASET_NULL) return answer;
+    do {
+      fragment = read();
+      answer.data_set.append(static_cast<const char*>(fragment.data), fragment.fragmentLength);
+    } while (!fragment.lastPDV);
     return answer;
   }
   /// A piece of a command, or the last one, whatever is in it.
@@ -158,6 +180,7 @@ class Modality {
  private:
   static constexpr T_ASC_PresentationContextID kMppsContext = 1;
   static constexpr T_ASC_PresentationContextID kFindContext = 3;
+  static constexpr T_ASC_PresentationContextID kRetrieveContext = 5;
 
   void ask(const dicom::Dataset& identifier, T_ASC_PresentationContextID context) {
     T_DIMSE_Message message{};

@@ -1,9 +1,12 @@
 #include <catch2/catch.hpp>
 #include <functional>
 #include <mutex>
+#include <set>
 
 #include "adapters/dicom/inlet.h"
+#include "engine/dicom/dictionary.h"
 #include "engine/ports/store.h"
+#include "engine/records/performed_iod.h"
 #include "tests/adapters/dicom/modality.h"
 
 using namespace pons;
@@ -37,11 +40,24 @@ struct OneStep final : Worklist {
 };
 
 struct Engine {
+  explicit Engine(std::set<std::string> strict = {})
+      : inlet({.stations = {{"CT1", "CT"}}, .strict_mpps = std::move(strict)}, worklist, counter, clock) {}
+
   OneStep worklist;
   RecordingCounter counter;
   StandingClock clock;
-  DicomInlet inlet{{.stations = {{"CT1", "CT"}}}, worklist, counter, clock};
+  DicomInlet inlet;
 };
+
+/// An engine that answers with this status about these attributes.
+Receipt about(std::uint16_t status, std::vector<std::uint32_t> attributes) {
+  Receipt receipt;
+  receipt.message = 42;
+  receipt.outcome = status == 0x0107 ? Receipt::Outcome::done : Receipt::Outcome::refused;
+  receipt.dicom_status = status;
+  receipt.dicom_attributes = std::move(attributes);
+  return receipt;
+}
 
 Receipt receipt(Receipt::Outcome outcome, std::uint16_t status = 0, std::uint16_t error_id = 0) {
   Receipt receipt;
@@ -222,4 +238,52 @@ TEST_CASE("a modality never waits for the others, however many keep their associ
   std::vector<std::unique_ptr<Modality>> idle;
   for (int i = 0; i < 40; ++i) idle.push_back(std::make_unique<Modality>(engine.inlet.port()));
   CHECK(Modality(engine.inlet.port()).create("1.2.3", in_progress()).status() == 0);
+}
+
+TEST_CASE("a modality reads which attributes are missing, unknown or were not set, as a list of tags") {
+  Engine engine;
+  Modality modality(engine.inlet.port());
+  const auto status = GENERATE(0x0105, 0x0107, 0x0120);
+  engine.counter.decide = [&](const Envelope&) {
+    return about(static_cast<std::uint16_t>(status), {0x00100020, 0x00400241});
+  };
+  const Answer answer = modality.create("1.2.3", in_progress());
+  CHECK(answer.status() == status);
+  CHECK(answer.text(DCM_ErrorComment) ==
+        std::string(status == 0x0107 ? "done" : "refused") + ", journal 42: PatientID and 1 more");
+  const std::string list("\x00\x00\x05\x10\x08\x00\x00\x00\x10\x00\x20\x00\x40\x00\x41\x02", 16);
+  CHECK(answer.bytes.find(list) != std::string::npos);
+  CHECK(answer.number(DCM_CommandDataSetType) == DIMSE_DATASET_NULL);
+}
+
+TEST_CASE("a modality gets back the values that are wrong, and nothing else of what it sent") {
+  Engine engine;
+  Modality modality(engine.inlet.port());
+  const auto status = GENERATE(0x0106, 0x0121);
+  engine.counter.decide = [&](const Envelope&) {
+    return about(static_cast<std::uint16_t>(status), {0x00400252, 0x0020000D});
+  };
+  const Answer answer = modality.set("1.2.3", in_progress());
+  CHECK(answer.status() == status);
+  CHECK(answer.number(DCM_CommandDataSetType) == DIMSE_DATASET_PRESENT);
+  const auto back = Dataset::from_bytes(answer.data_set);
+  REQUIRE(back);
+  CHECK(back->to_json() == R"({"PerformedProcedureStepStatus":"IN PROGRESS"})");
+}
+
+TEST_CASE("strict rules hold for the stations that are named, or for all") {
+  const auto [strict, is_strict] = GENERATE(table<std::set<std::string>, bool>(
+      {{std::set<std::string>{}, false}, {{"MR1"}, false}, {{"CT1", "MR1"}, true}, {{"*"}, true}}));
+  Engine engine(strict);
+  Modality(engine.inlet.port()).create("1.2.3", in_progress());
+  CHECK(engine.counter.envelopes.at(0).attributes.contains("strict") == is_strict);
+}
+
+TEST_CASE("the table of MPPS attributes names them as the data dictionary does") {
+  for (const PerformedAttribute& each : performed_attributes()) {
+    const auto known = dicom::find_attribute(each.keyword);
+    INFO(each.keyword);
+    REQUIRE(known);
+    CHECK((std::uint32_t{known->tag.group} << 16 | known->tag.element) == each.tag);
+  }
 }

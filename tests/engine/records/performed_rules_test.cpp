@@ -2,6 +2,7 @@
 
 #include "engine/records/performed_rules.h"
 #include "tests/engine/records/clinic.h"
+#include "tests/engine/records/examination.h"
 
 using namespace pons;
 using test::Clinic;
@@ -266,4 +267,125 @@ TEST_CASE("a canceled step that is performed nevertheless stays canceled and ask
   CHECK(room.questions() == 1);
   room.set("9.1", ended("COMPLETED"));
   CHECK(room.status(room.jane_s) == "CANCELED");
+}
+
+// What is not as PS3.4 Table F.7.2-1 says.
+
+namespace {
+
+using Tags = std::vector<std::uint32_t>;
+constexpr std::uint32_t kPatientId = 0x00100020, kStation = 0x00400241, kStatusTag = 0x00400252, kSteps = 0x00400270,
+                        kStudy = 0x0020000D, kSeries = 0x00400340;
+
+/// N-CREATE and N-SET under strict rules.
+struct StrictRoom : Room {
+  PerformedVerdict create(const json::Value& dataset) {
+    return create_performed_step(book, "9.1", dataset, 7, IodRules::strict);
+  }
+  PerformedVerdict set(const json::Value& modification) {
+    return set_performed_step(book, "9.1", modification, 8, IodRules::strict);
+  }
+};
+
+json::Value without(json::Value dataset, std::string_view keyword) {
+  dataset.erase(keyword);
+  return dataset;
+}
+
+json::Value with(json::Value dataset, std::string_view keyword, json::Value value) {
+  dataset[keyword] = std::move(value);
+  return dataset;
+}
+
+}  // namespace
+
+TEST_CASE("under strict rules an examination that is whole goes its way") {
+  StrictRoom room;
+  CHECK(room.create(test::in_progress()).dicom_status == 0);
+  CHECK(room.set(test::completed()).dicom_status == 0);
+  CHECK(room.status(room.jane_s) == "COMPLETED");
+  CHECK(room.book.study("1.2.1"));
+}
+
+TEST_CASE("under strict rules what is missing is refused, with its tags, and leaves nothing behind") {
+  StrictRoom room;
+  const PerformedVerdict missing =
+      room.create(without(without(test::in_progress(), "PatientID"), "PerformedStationAETitle"));
+  CHECK(missing.dicom_status == 0x0120);
+  CHECK(missing.attributes == Tags{kPatientId, kStation});
+  const PerformedVerdict empty = room.create(with(test::in_progress(), "PerformedStationAETitle", {}));
+  CHECK(empty.dicom_status == 0x0121);
+  CHECK(empty.attributes == Tags{kStation});
+  CHECK_FALSE(room.book.performed_step("9.1"));
+  CHECK(room.status(room.jane_s) == "SCHEDULED");
+  REQUIRE(room.create(test::in_progress()).dicom_status == 0);
+  CHECK(room.set(with(test::completed(), "PatientID", "M2")).dicom_status == 0x0105);
+  CHECK(room.set(without(test::completed(), "PerformedSeriesSequence")).attributes == Tags{kSeries});
+  CHECK(room.status(room.jane_s) == "STARTED");
+  CHECK(room.set(test::completed()).dicom_status == 0);
+}
+
+TEST_CASE("a discontinued examination owes its end and a series under strict rules, and no more than its status else") {
+  json::Value set;
+  set["PerformedProcedureStepStatus"] = "DISCONTINUED";
+  SECTION("strict") {
+    StrictRoom room;
+    REQUIRE(room.create(test::in_progress()).dicom_status == 0);
+    CHECK(room.set(set).dicom_status == 0x0121);  // created without value, and still without
+  }
+  SECTION("lenient") {
+    Room room;
+    REQUIRE(create_performed_step(room.book, "9.1", test::in_progress(), 7).dicom_status == 0);
+    const PerformedVerdict verdict = room.set("9.1", set);
+    CHECK(verdict.dicom_status == 0);
+    CHECK(verdict.text.find("PerformedSeriesSequence has no value") != std::string::npos);
+    CHECK(room.status(room.jane_s) == "DISCONTINUED");
+  }
+}
+
+TEST_CASE("under lenient rules what is missing is said, and the step starts all the same") {
+  Room room;
+  const PerformedVerdict verdict =
+      create_performed_step(room.book, "9.1", without(test::in_progress(), "PerformedStationAETitle"), 7);
+  CHECK(verdict.dicom_status == 0);
+  CHECK(verdict.text == "PerformedStationAETitle is missing");
+  CHECK(room.status(room.jane_s) == "STARTED");
+}
+
+TEST_CASE("an examination without status, or that names nothing, is refused under any rules") {
+  Room room;
+  const auto create = [&](const json::Value& dataset) { return create_performed_step(room.book, "9.1", dataset, 7); };
+  const PerformedVerdict no_status = create(without(test::in_progress(), "PerformedProcedureStepStatus"));
+  CHECK(no_status.dicom_status == 0x0120);
+  CHECK(no_status.attributes == Tags{kStatusTag});
+  CHECK(create(with(test::in_progress(), "PerformedProcedureStepStatus", "")).dicom_status == 0x0121);
+  const PerformedVerdict done = create(with(test::in_progress(), "PerformedProcedureStepStatus", "COMPLETED"));
+  CHECK(done.dicom_status == 0x0106);
+  CHECK(done.attributes == Tags{kStatusTag});
+  CHECK(create(without(test::in_progress(), "ScheduledStepAttributesSequence")).attributes == Tags{kSteps});
+  json::Value nameless = test::in_progress();
+  json::Value& item = nameless.find("ScheduledStepAttributesSequence")->items().front();
+  for (const char* each : {"StudyInstanceUID", "AccessionNumber", "ScheduledProcedureStepID"}) item[each] = "";
+  CHECK(create(nameless).attributes == Tags{kStudy});
+  item["AccessionNumber"] = "A1";
+  CHECK(create(nameless).dicom_status == 0);
+}
+
+TEST_CASE("under lenient rules N-SET leaves the patient, the order and the beginning as they were, and says so") {
+  Room room;
+  REQUIRE(create_performed_step(room.book, "9.1", test::in_progress(), 7).dicom_status == 0);
+  SECTION("another patient") {
+    const PerformedVerdict verdict = room.set("9.1", with(test::completed(), "PatientID", "M2"));
+    CHECK(verdict.dicom_status == 0x0107);
+    CHECK(verdict.attributes == Tags{kPatientId});
+    CHECK(room.noted("performed step", "ignore"));
+  }
+  SECTION("the same patient again") {
+    const PerformedVerdict verdict = room.set("9.1", with(test::completed(), "PatientID", "M1"));
+    CHECK(verdict.dicom_status == 0);
+    CHECK(verdict.text == "PatientID may not be set");
+  }
+  const auto dataset = json::Value::parse(room.book.performed_step("9.1")->dataset);
+  CHECK(dataset->text_of("PatientID") == "M1");
+  CHECK(room.status(room.jane_s) == "COMPLETED");
 }

@@ -623,6 +623,35 @@ TEST_CASE("a modality's message that breaks a rule reaches no route") {
   CHECK(decision.parcels.empty());
 }
 
+TEST_CASE("what a modality says is taken although attributes are missing, and the trace says which") {
+  Bench bench({{"b-events", kEvents + "steps:\n" + kStatusToEhr}});
+  const std::string begin =
+      R"({"PerformedProcedureStepStatus":"IN PROGRESS","ScheduledStepAttributesSequence":[{"StudyInstanceUID":"1.2"}]})";
+  SECTION("lenient") {
+    const Decision decision = bench.mpps(Envelope::Kind::mpps_create, begin);
+    CHECK(decision.receipt.dicom_status == 0);
+    CHECK(decision.trace.find("PerformedStationAETitle is missing") != std::string::npos);
+  }
+  SECTION("strict: refused with its tags") {
+    const Decision decision = bench.mpps(Envelope::Kind::mpps_create, begin, {{"strict", "yes"}});
+    CHECK(word(decision) == "refused");
+    CHECK(decision.receipt.dicom_status == 0x0120);
+    const auto& tags = decision.receipt.dicom_attributes;
+    CHECK(std::find(tags.begin(), tags.end(), 0x00400241) != tags.end());
+    CHECK(decision.changes.empty());
+  }
+}
+
+TEST_CASE("an N-SET that would change the patient is done without that, and its modality reads which attribute") {
+  Bench bench({{"b-events", kEvents + "steps:\n" + kStatusToEhr}});
+  const std::string study = R"("ScheduledStepAttributesSequence":[{"StudyInstanceUID":"1.2"}]})";
+  bench.mpps(Envelope::Kind::mpps_create, R"({"PatientID":"M1","PerformedProcedureStepStatus":"IN PROGRESS",)" + study);
+  const Decision decision = bench.mpps(Envelope::Kind::mpps_set, R"({"PatientID":"M2"})");
+  CHECK(decision.receipt.took_effect());
+  CHECK(decision.receipt.dicom_status == 0x0107);
+  CHECK(decision.receipt.dicom_attributes == std::vector<std::uint32_t>{0x00100020});
+}
+
 // The trace.
 
 TEST_CASE("the trace tells which routes took the message, what their steps did and where it went") {

@@ -39,6 +39,7 @@ TEST_CASE("a station may have settings of its own") {
     modality: MR
     charset: ISO_IR 100
     unsupported_keys: FF00
+    mpps: strict
     station: caller
     sees: {modality: [MR, PT], station: MR1}
 )");
@@ -46,6 +47,7 @@ TEST_CASE("a station may have settings of its own") {
   CHECK(station.modality == "MR");
   CHECK(station.charset == "ISO_IR 100");
   CHECK_FALSE(station.tell_unsupported_keys);
+  CHECK(station.has_strict_mpps);
   CHECK(station.is_own_station);
   CHECK(station.visible_modalities == Texts{"MR", "PT"});
   CHECK(station.visible_stations == Texts{"MR1"});
