@@ -39,6 +39,9 @@ WorklistPolicy policy_of(const Station& station) {
 DicomInlet::Settings dicom_settings(const std::map<std::string, Station>& stations) {
   DicomInlet::Settings settings;
   settings.port = port_from("DICOM_PORT", 11112);
+  if (const char* host = std::getenv("DICOM_HOST"); host && *host) settings.host = host;
+  // A site that names nobody is tried out on its own machine; beyond it nobody is let in unnamed.
+  settings.lets_anybody_call = stations.empty() && settings.host == DicomInlet::Settings{}.host;
   for (const auto& [title, station] : stations) {
     settings.stations[title] = station.modality;
     settings.callers[title] = policy_of(station);

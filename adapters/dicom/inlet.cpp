@@ -140,7 +140,7 @@ bool DicomInlet::negotiate(T_ASC_Association* association) {
     reject(association, ASC_REASON_SU_CALLEDAETITLENOTRECOGNIZED);
     return false;
   }
-  if (!settings_.stations.contains(calling)) {
+  if (!settings_.lets_anybody_call && !settings_.stations.contains(calling)) {
     spdlog::warn("dicom: the AE title {} is not known: refused", calling);
     reject(association, ASC_REASON_SU_CALLINGAETITLENOTRECOGNIZED);
     return false;

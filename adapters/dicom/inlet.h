@@ -29,8 +29,9 @@ class DicomInlet final : public Inlet {
   struct Settings {
     std::string ae_title = "PONS";
     std::string host = "127.0.0.1";
-    std::uint16_t port = 0;   // 0: any that is free
-    KnownStations stations;   // who may call
+    std::uint16_t port = 0;  // 0: any that is free
+    KnownStations stations;  // who may call
+    bool lets_anybody_call = false;
     std::size_t limit = 500;  // answers to one query
     WorklistPolicy policy{};
     std::map<std::string, WorklistPolicy> callers{};  // as WorklistScp::Settings
