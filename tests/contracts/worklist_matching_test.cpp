@@ -213,6 +213,12 @@ TEST_CASE("a range of days with one time means that time on each day") {
   CHECK(OneStep{.start_time = "100000"}.is_found_between(range));
 }
 
+TEST_CASE("an interval that is open at its end has no last time") {
+  CHECK(OneStep{.start_time = "200000"}.is_found_between({"20261125", "080000", "", "100059"}));
+  CHECK_FALSE(OneStep{.start_time = "070000"}.is_found_between({"20261125", "080000", "", "100059"}));
+  CHECK(OneStep{.start_time = "070000"}.is_found_between({"20261124", "080000", "", ""}));
+}
+
 TEST_CASE("an AE with a view sees no other modality and no other's stations") {
   WorklistQuery query;
   query.visible_modalities = {"MR"};

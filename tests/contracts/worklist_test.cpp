@@ -14,7 +14,8 @@ using test::database;
 
 namespace {
 
-/// Scheduled steps of one modality that nobody else has, written past the intake; gone at the end.
+/// Scheduled steps of one modality that nobody else has, written past the intake, the latest first; gone at the end.
+/// Each item begins with its start.
 class Steps {
  public:
   Steps(int count, std::string modality) : modality_(std::move(modality)) {
@@ -28,8 +29,8 @@ class Steps {
                        ", '', '', '', '', 'MANY' || n, '', '', '' FROM generate_series(1, " + n + ") n");
     connection_.script("INSERT INTO scheduled_step SELECT " + first + ", " + first + ", 'S', 'SCHEDULED', '" +
                        modality_ +
-                       "', '{}', '20261125', to_char(n, 'FM000000'), '',"
-                       " '{\"RequestedProcedureComments\":\"' || repeat('x', 1000) || '\"}' FROM generate_series(1, " +
+                       "', '{}', '20261125', to_char(99999 - n, 'FM000000'), '',"
+                       " to_char(99999 - n, 'FM000000') || repeat('x', 1000) FROM generate_series(1, " +
                        n + ") n");
   }
   ~Steps() { remove(); }
@@ -72,7 +73,11 @@ TEST_CASE("50,000 matches are answered first start first, in the memory of a few
   const Steps steps(50'000, "ALL50K");
   PostgresWorklist worklist(database().conninfo());
   std::size_t count = 0, first = 0, most = 0;
-  worklist.find(steps.query(), [&](const WorklistItem&) {
+  bool is_sorted = true;
+  std::string before(6, '0');
+  worklist.find(steps.query(), [&](const WorklistItem& item) {
+    is_sorted = is_sorted && before < item.item.substr(0, 6);
+    before = item.item.substr(0, 6);
     if (count++ % 1'000 != 0) return true;
     const std::size_t used = mallinfo2().uordblks;
     if (first == 0) first = used;
@@ -80,6 +85,7 @@ TEST_CASE("50,000 matches are answered first start first, in the memory of a few
     return true;
   });
   CHECK(count == 50'000);
+  CHECK(is_sorted);
   CHECK(most - first < 2'000'000);
 }
 
