@@ -17,8 +17,8 @@ bool ends_line(char c) {
 }
 /// Where the line ends that begins at `from`.
 std::size_t end_of_line(std::string_view text, std::size_t from) {
-  while (from < text.size() && !ends_line(text[from])) ++from;
-  return from;
+  const std::size_t cr = std::min(text.find('\r', from), text.size());
+  return std::min(find_byte(text.substr(0, cr), '\n', from), cr);
 }
 bool is_upper(char c) {
   return c >= 'A' && c <= 'Z';
@@ -70,7 +70,7 @@ Result<Message> Message::parse(std::string bytes) {
   if (is_wide(bytes))
     return refused("the message is in UTF-16 or UTF-32, which MLLP cannot carry; send UTF-8, MSH-18 UNICODE UTF-8",
                    "MSH-18", 102);
-  if (const auto nul = find_byte(bytes, '\0', 0); nul != kNowhere) return unreadable("a NUL byte", nul, {}, 102);
+  if (const auto nul = bytes.find('\0'); nul != kNowhere) return unreadable("a NUL byte", nul, {}, 102);
   message.bytes_ = std::make_shared<const std::string>(std::move(bytes));
   const std::size_t start = skip_preamble(*message.bytes_);
   if (auto read = message.read_header(start); !read) return read.fault();
@@ -115,19 +115,18 @@ Result<void> Message::index_segments(std::size_t start) {
   const bool cr_ends = first_end.starts_with('\r') && first_end != "\r\n";
   if (!first_end.empty()) terminator_ = cr_ends ? "\r" : first_end == "\r\n" ? "\r\n" : "\n";
 
-  const bool has_lf = find_byte(bytes, '\n', start) != kNowhere;
-  segments_.reserve(16 + bytes.size() / 128);
+  const bool has_lf = bytes.find('\n', start) != kNowhere;
+  const auto offset = [](std::size_t at) { return static_cast<std::uint32_t>(at); };  // see parse()
+  segments_.reserve(16 + bytes.size() / 64);
   std::size_t cr = start;  // the next one
   for (std::size_t at = start; at < bytes.size();) {
-    if (has_lf && cr <= at) cr = std::min(find_byte(bytes, '\r', at), bytes.size());
-    const std::size_t end =
-        has_lf ? end_of_segment(at, cr, cr_ends) : std::min(find_byte(bytes, '\r', at), bytes.size());
+    if (cr <= at) cr = std::min(bytes.find('\r', at), bytes.size());
+    const std::size_t end = has_lf ? end_of_segment(at, cr, cr_ends) : cr;
     std::size_t next = end;
     while (next < bytes.size() && ends_line(bytes[next])) ++next;
-    if (at != start && bytes.substr(at, 3) == "MSH" && at + 3 < end && bytes[at + 3] == delimiters_.field)
-      return unreadable("a second MSH", at);
-    segments_.push_back({at, static_cast<std::uint32_t>(end - at), static_cast<std::uint32_t>(next - end),
-                         code_of_segment(bytes.substr(at, end - at)), nullptr, true});
+    const std::uint32_t code = code_of_segment(bytes.substr(at, end - at));
+    if (at != start && code == kMsh && at + 3 < end) return unreadable("a second MSH", at);
+    segments_.push_back({offset(at), offset(end - at), offset(next - end), code, nullptr});
     at = next;
   }
   return {};
@@ -157,13 +156,13 @@ bool Message::looks_like_segment(std::string_view text) const {
 std::string Message::write() const {
   if (!changed_) return *bytes_;
   std::string out;
-  if (segments_.front().received) out.append(*bytes_, 0, segments_.front().offset);  // what stood before the MSH
+  if (segments_.front().is_received()) out.append(*bytes_, 0, segments_.front().offset);  // what stood before the MSH
   for (std::size_t i = 0; i < segments_.size(); ++i) {
     const Segment& segment = segments_[i];
     out.append(raw(i));
-    if (segment.received && segment.terminator != 0 && ends_as_received(i))
+    if (segment.is_received() && segment.terminator != 0 && ends_as_received(i))
       out.append(*bytes_, segment.offset + segment.length, segment.terminator);
-    else if (!segment.received || segment.terminator != 0 || i + 1 < segments_.size())
+    else if (!segment.is_received() || segment.terminator != 0 || i + 1 < segments_.size())
       out.append(terminator_);
   }
   return out;
@@ -206,17 +205,10 @@ std::optional<std::string_view> Message::raw_field(std::size_t segment, std::siz
     if (field == 1) return text.substr(3, 1);
     --skip;
   }
-  std::size_t at = 0;
-  // Nearly all fields stand within the first bytes, a few characters each.
-  for (const std::size_t near = std::min<std::size_t>(text.size(), 256); skip > 0 && at < near; ++at)
-    skip -= text[at] == delimiters_.field;
-  for (; skip > 0; --skip) {
-    at = find_byte(text, delimiters_.field, at);
-    if (at == kNowhere) return std::nullopt;
-    ++at;
-  }
-  const std::size_t end = find_byte(text, delimiters_.field, at);
-  return text.substr(at, end == kNowhere ? kNowhere : end - at);
+  const std::size_t before = skip == 0 ? kNowhere : find_byte(text, delimiters_.field, 0, skip);
+  if (skip != 0 && before == kNowhere) return std::nullopt;
+  const std::size_t at = before + 1;  // without a separator before it: 0
+  return text.substr(at, find_byte(text, delimiters_.field, at) - at);
 }
 
 std::size_t Message::field_count(std::size_t segment) const {
@@ -255,7 +247,6 @@ void Message::replace_segment(std::size_t segment, std::string text) {
 
 void Message::insert_segment(std::size_t at, std::string text) {
   Segment fresh;
-  fresh.received = false;
   fresh.code = code_of_segment(text);
   fresh.edited = std::make_shared<const std::string>(std::move(text));
   segments_.insert(segments_.begin() + static_cast<std::ptrdiff_t>(at), std::move(fresh));

@@ -64,12 +64,15 @@ class Message {
 
  private:
   struct Segment {
-    std::size_t offset = 0;  // in bytes_
+    static constexpr std::uint32_t kNotReceived = 0xffffffff;
+
+    std::uint32_t offset = kNotReceived;  // in bytes_
     std::uint32_t length = 0;
     std::uint32_t terminator = 0;               // length of the terminator that follows, 0: none, or not received
     std::uint32_t code = 0;                     // code_of its name
     std::shared_ptr<const std::string> edited;  // replaces the received text
-    bool received = true;
+
+    bool is_received() const { return offset != kNotReceived; }
   };
 
   Message() = default;
@@ -82,7 +85,7 @@ class Message {
 
   std::shared_ptr<const std::string> bytes_;
   std::vector<Segment> segments_;
-  std::string terminator_ = "\r";
+  std::string_view terminator_ = "\r";
   Delimiters delimiters_;
   bool changed_ = false;
 };

@@ -7,8 +7,8 @@
 
 namespace pons::hl7 {
 
-/// Where the byte stands next, from `from` on; std::string_view::npos: nowhere.
-std::size_t find_byte(std::string_view text, char byte, std::size_t from = 0);
+/// Where the nth (1-based) of such bytes stands, from `from` on; std::string_view::npos: nowhere.
+std::size_t find_byte(std::string_view text, char byte, std::size_t from = 0, std::size_t nth = 1);
 
 /// The `number`th (1-based) part between separators; nothing when the text ends before it. Without a separator (0) the
 /// text is one part. An empty text has no parts.

@@ -95,6 +95,24 @@ class View {
   bool own_only_ = false;
 };
 
+/// What of a Found differs from match to match.
+struct Match {
+  std::string_view raw;
+  std::size_t segment, occurrence, repetition;
+};
+
+Found found_at(const Message& message, const Path& path, const Match& match) {
+  const Place place{message.offset_of(match.raw).value_or(Place::kNotReceived),
+                    match.raw.size(),
+                    code_of(path),
+                    match.occurrence,
+                    path.field,
+                    match.repetition,
+                    path.component,
+                    path.subcomponent};
+  return {match.raw == kNull ? State::null : State::value, match.raw, place, message.delimiters(), match.segment};
+}
+
 /// Walks the matches of one path; the sink returns false to stop.
 template <class Sink>
 class Walk {
@@ -104,7 +122,7 @@ class Walk {
 
   void run(const Group* group) {
     const View view(message_, path_, group);
-    is_whole_message_ = group == nullptr;
+    is_whole_ = group == nullptr;
     std::optional<std::size_t> last;
     for (std::size_t position = 0; position < view.size(); ++position) {
       const auto segment = view.at(position);
@@ -122,7 +140,7 @@ class Walk {
       case Kind::first:
         return true;
       case Kind::number:
-        return seen_ == path_.occurrence.number;
+        return seen_ == static_cast<std::size_t>(path_.occurrence.number);
       case Kind::all:
         return true;
       case Kind::where:
@@ -180,33 +198,21 @@ class Walk {
 
   bool emit(std::size_t segment, std::size_t repetition, std::string_view raw) {
     if (raw.empty()) return true;
-    return sink_(Found{raw == kNull ? State::null : State::value, raw, place(segment, repetition, raw),
-                       message_.delimiters(), segment});
-  }
-
-  Place place(std::size_t segment, std::size_t repetition, std::string_view raw) const {
-    return {message_.offset_of(raw).value_or(Place::kNotReceived),
-            raw.size(),
-            code_of(path_),
-            is_whole_message_ ? static_cast<std::size_t>(seen_) : message_.occurrence(segment),
-            path_.field,
-            path_.field == 0 ? 0 : repetition,
-            path_.component,
-            path_.subcomponent};
+    return sink_(Match{raw, segment, is_whole_ ? seen_ : message_.occurrence(segment), repetition});
   }
 
   const Message& message_;
   const Path& path_;
   const bool each_;
   Sink& sink_;
-  int seen_ = 0;  // segments of the path's name so far
-  bool is_whole_message_ = false;
+  bool is_whole_ = false;  // no group hides any segment
+  std::size_t seen_ = 0;   // segments of the path's name so far
 };
 
 std::vector<Found> collect(const Message& message, const Path& path, const Group* within, bool each) {
   std::vector<Found> out;
-  auto sink = [&](Found&& found) {
-    out.push_back(std::move(found));
+  auto sink = [&](const Match& match) {
+    out.push_back(found_at(message, path, match));
     return true;
   };
   Walk<decltype(sink)>(message, path, each, sink).run(within);
@@ -237,13 +243,14 @@ std::vector<Found> find_each(const Message& message, const Path& path, const Gro
 }
 
 std::optional<Found> first_match(const Message& message, const Path& path, const Group* within) {
-  std::optional<Found> first;
-  auto sink = [&](Found&& found) {
-    first.emplace(std::move(found));
+  std::optional<Match> first;
+  auto sink = [&](const Match& match) {
+    first = match;
     return false;
   };
   Walk<decltype(sink)>(message, path, false, sink).run(within);
-  return first;
+  if (!first) return std::nullopt;
+  return found_at(message, path, *first);
 }
 
 Found find_first(const Message& message, const Path& path, const Group* within) {
