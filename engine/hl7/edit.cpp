@@ -1,9 +1,9 @@
 #include "engine/hl7/edit.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "engine/base/text.h"
 #include "engine/hl7/escape.h"
@@ -37,69 +37,82 @@ class Writer {
   Result<void> write() {
     if (path_.field == 0) return at(path_, "name a field, such as " + path_.segment + "-1");
     if (path_.segment == "MSH" && path_.field <= 2) return at(path_, "the delimiters cannot be set");
-    const auto targets = segments();
-    if (!targets) return targets.fault();
-    for (const std::size_t segment : *targets)
-      if (auto done = write_segment(segment); !done) return done;
-    return {};
+    if (path_.occurrence.kind == Kind::all) return write_all();
+    const auto segment = target();
+    if (!segment) return segment.fault();
+    return *segment ? write_segment(**segment) : Result<void>();
   }
 
  private:
   const Delimiters& d() const { return message_.delimiters(); }
   bool empties() const { return content_.empty(); }
 
-  // Which segments, and the missing one made.
-
-  Result<std::vector<std::size_t>> segments() {
-    std::vector<std::size_t> all;
+  Result<void> write_all() {
     for (std::size_t i = 0; i < message_.size(); ++i)
-      if (message_.is(i, path_.segment)) all.push_back(i);
+      if (message_.is(i, path_.segment))
+        if (auto done = write_segment(i); !done) return done;
+    return {};
+  }
+
+  // Which segment, and the missing one made.
+
+  using Segment = std::optional<std::size_t>;  // nothing: there is none, and none is needed to empty it
+
+  Result<Segment> target() {
     const auto& selector = path_.occurrence;
     switch (selector.kind) {
-      case Kind::all:
-        return all;
-      case Kind::first:
-        return all.empty() ? make_segment(all) : one(all.front());
-      case Kind::last:
-        return all.empty() ? make_segment(all) : one(all.back());
-      case Kind::next:
-        return make_segment(all);
-      case Kind::number:
-        break;
       case Kind::where:
-        return segment_where(all);
+        return segment_where();
+      case Kind::next:
+        return make_segment();
+      case Kind::last:
+        return found_or_made(last());
+      case Kind::number:
+        return segment_number(static_cast<std::size_t>(selector.number));
+      default:
+        return found_or_made(message_.locate(path_.segment));
     }
-    const auto number = static_cast<std::size_t>(selector.number);
-    if (number <= all.size()) return one(all[number - 1]);
-    if (number == all.size() + 1 || empties()) return make_segment(all);
-    return at(path_, "there are only " + std::to_string(all.size()) + " " + path_.segment);
   }
 
-  static std::vector<std::size_t> one(std::size_t segment) { return {segment}; }
+  Segment last() const {
+    for (std::size_t i = message_.size(); i > 0; --i)
+      if (message_.is(i - 1, path_.segment)) return i - 1;
+    return {};
+  }
 
-  Result<std::vector<std::size_t>> make_segment(const std::vector<std::size_t>& all) {
-    if (empties()) return std::vector<std::size_t>();
+  std::size_t count() const {
+    const Segment end = last();
+    return end ? message_.occurrence(*end) : 0;
+  }
+
+  Result<Segment> found_or_made(Segment found) { return found ? found : make_segment(); }
+
+  Result<Segment> segment_number(std::size_t number) {
+    if (const Segment found = message_.locate(path_.segment, number)) return found;
+    const std::size_t have = count();
+    if (number == have + 1 || empties()) return make_segment();
+    return at(path_, "there are only " + std::to_string(have) + " " + path_.segment);
+  }
+
+  Result<Segment> make_segment() {
+    if (empties()) return Segment();
     if (path_.segment == "MSH") return at(path_, "a message has one MSH");
-    const std::size_t where = path_.occurrence.kind == Kind::next && !all.empty() ? all.back() + 1 : message_.size();
+    const Segment before = path_.occurrence.kind == Kind::next ? last() : Segment();
+    const std::size_t where = before ? *before + 1 : message_.size();
     message_.insert_segment(where, path_.segment);
-    return one(where);
+    return Segment(where);
   }
 
-  Result<std::vector<std::size_t>> segment_where(const std::vector<std::size_t>& all) {
+  Result<Segment> segment_where() {
     Path whole;
     whole.segment = path_.segment;
     whole.occurrence = path_.occurrence;
-    const auto found = find_first(message_, whole);
-    if (found.state == State::value)
-      for (const std::size_t i : all)
-        if (message_.raw(i).data() == found.raw.data()) return one(i);
-    if (empties()) return std::vector<std::size_t>();
+    if (const auto found = first_match(message_, whole)) return Segment(found->segment);
     const auto& where = path_.occurrence.where;
-    if (!where.equal) return at(path_, "no segment fits");
-    auto made = make_segment(all);
-    if (!made) return made;
-    Path key{path_.segment, {Kind::number, static_cast<int>(all.size()) + 1, {}}, where.first, {}, where.second,
-             where.third};
+    if (!where.equal && !empties()) return at(path_, "no segment fits");
+    auto made = make_segment();
+    if (!made || !*made) return made;
+    Path key{path_.segment, {Kind::number, static_cast<int>(count()), {}}, where.first, {}, where.second, where.third};
     if (auto set_key = set(message_, key, State::value, where.text); !set_key) return set_key.fault();
     return made;
   }
@@ -259,15 +272,11 @@ std::optional<Path> anchored(const Message& message, const Path& path, const Gro
   Path whole;
   whole.segment = path.segment;
   whole.occurrence = path.occurrence;
-  const auto found = find_first(message, whole, &group);
-  if (found.state != State::value) return std::nullopt;
-  for (const std::size_t segment : group.segments) {
-    if (message.raw(segment).data() != found.raw.data()) continue;
-    Path out = path;
-    out.occurrence = {Kind::number, static_cast<int>(message.occurrence(segment)), {}};
-    return out;
-  }
-  return std::nullopt;
+  const auto found = first_match(message, whole, &group);
+  if (!found) return std::nullopt;
+  Path out = path;
+  out.occurrence = {Kind::number, static_cast<int>(found->place.occurrence), {}};
+  return out;
 }
 
 }  // namespace pons::hl7
