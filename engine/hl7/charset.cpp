@@ -13,7 +13,7 @@ namespace {
 constexpr char kEscape = 0x1b;
 
 Charset make(const CharsetRow& row, std::string remark = {}) {
-  return {std::string(row.name), std::string(row.converter), row.ascii_is_ascii, row.is_one_byte, std::move(remark)};
+  return {row.name, row.converter, row.ascii_is_ascii, row.is_one_byte, std::move(remark)};
 }
 
 Charset make(std::string_view name, std::string remark) {

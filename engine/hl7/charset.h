@@ -10,20 +10,20 @@
 
 namespace pons::hl7 {
 
-/// A character set of HL7 table 0211.
+/// A character set of HL7 table 0211; its names live for ever.
 struct Charset {
-  std::string name = "UNICODE UTF-8";  // as MSH-18 writes it
-  std::string converter = "UTF-8";     // ICU's name
-  bool ascii_is_ascii = true;          // false: a byte below 128 may be half a character (GB 18030, ISO 2022, Big5)
-  bool is_one_byte = false;            // each character is one byte, whatever the converter could write
-  std::string remark;                  // why it is not what MSH-18 says, for a person; empty: as declared
-  bool is_transcoded = false;          // the message was read from it into UTF-8
+  std::string_view name = "UNICODE UTF-8";  // as MSH-18 writes it
+  std::string_view converter = "UTF-8";     // ICU's name
+  bool ascii_is_ascii = true;  // false: a byte below 128 may be half a character (GB 18030, ISO 2022, Big5)
+  bool is_one_byte = false;    // each character is one byte, whatever the converter could write
+  std::string remark;          // why it is not what MSH-18 says, for a person; empty: as declared
+  bool is_transcoded = false;  // the message was read from it into UTF-8
 };
 
 struct Decoded {
   std::string utf8;                      // U+FFFD stands for what could not be read
   std::vector<std::size_t> bad_offsets;  // in the input
-  std::string charset;
+  std::string_view charset;              // its name
 };
 
 struct Encoded {

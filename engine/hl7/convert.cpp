@@ -18,7 +18,8 @@ constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 /// An ICU converter that stops at what it cannot convert.
 class Converter final {
  public:
-  explicit Converter(const std::string& name) {
+  explicit Converter(std::string_view of) {
+    const std::string name(of);
     UErrorCode status = U_ZERO_ERROR;
     converter_ = ucnv_open(name.c_str(), &status);
     if (U_FAILURE(status)) throw std::runtime_error("ICU has no converter " + name);
@@ -109,7 +110,7 @@ void encode_with(const Converter& converter, std::string_view utf8, bool is_one_
 }
 
 /// What senders use beyond what they declare. JIS8: JIS X 0201, 0208 and 0212, half-width kana in 7 and 8 bits.
-std::string reading(const std::string& converter) {
+std::string_view reading(std::string_view converter) {
   if (converter == "ISO-8859-1") return "windows-1252";
   return converter.starts_with("ISO-2022-JP") ? "ISO_2022,locale=ja,version=4" : converter;
 }

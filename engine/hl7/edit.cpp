@@ -235,7 +235,7 @@ Result<void> set(Message& message, const Path& path, State state, std::string_vi
 Result<void> set(Message& message, const Path& path, State state, std::string_view utf8, const Charset& charset) {
   const auto encoded = encode(utf8, charset);
   if (encoded.bad_offsets.empty()) return set(message, path, state, encoded.bytes);
-  return at(path, "the text holds a character that " + charset.name + " lacks, at byte " +
+  return at(path, "the text holds a character that " + std::string(charset.name) + " lacks, at byte " +
                       std::to_string(encoded.bad_offsets.front()));
 }
 

@@ -2,6 +2,8 @@
 
 #include <optional>
 
+#include "engine/hl7/parts.h"
+
 namespace pons::hl7 {
 namespace {
 
@@ -136,10 +138,11 @@ char counterpart(char c, const Delimiters& from, const Delimiters& to) {
 }  // namespace
 
 std::string unescape(std::string_view text, const Delimiters& delimiters) {
+  if (delimiters.escape == 0 || find_byte(text, delimiters.escape) == std::string_view::npos) return std::string(text);
   std::string out;
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size(); ++at) {
-    if (delimiters.escape != 0 && text[at] == delimiters.escape) {
+    if (text[at] == delimiters.escape) {
       if (const auto content = sequence_at(text, at, delimiters.escape))
         if (const auto decoded = meaning(*content, delimiters)) {
           out += *decoded;

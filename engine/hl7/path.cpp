@@ -29,14 +29,14 @@ class PathReader {
   Result<Path> read() {
     if (!read_segment()) return *fault_;
     if (!read_selector(path_.occurrence, true)) return *fault_;
-    if (rest_.empty()) return path_;
+    if (rest_.empty()) return std::move(path_);
     if (!take('-') && !take('.')) return fail("write - and a field number, such as PID-5");
     if (!read_number(path_.field, "a field number")) return *fault_;
     if (!read_selector(path_.repetition, false)) return *fault_;
     if (!read_part(path_.component, "a component number")) return *fault_;
     if (!read_part(path_.subcomponent, "a subcomponent number")) return *fault_;
     if (!rest_.empty()) return fail("a path ends after the subcomponent");
-    return path_;
+    return std::move(path_);
   }
 
  private:
@@ -68,7 +68,7 @@ class PathReader {
     return true;
   }
 
-  bool read_number(int& number, const std::string& what) {
+  bool read_number(int& number, const char* what) {
     const auto from = rest_;
     int value = 0;
     while (!rest_.empty() && is_digit(rest_[0]) && value <= kMaxNumber) {
@@ -80,10 +80,10 @@ class PathReader {
       return true;
     }
     rest_ = from;
-    return failed("write " + what + ", counted from 1");
+    return failed(std::string("write ") + what + ", counted from 1");
   }
 
-  bool read_part(int& number, const std::string& what) {
+  bool read_part(int& number, const char* what) {
     if (rest_.empty() || (!take('.') && !take('-'))) return true;
     return read_number(number, what);
   }

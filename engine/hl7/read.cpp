@@ -267,10 +267,7 @@ Found find_first(const Message& message, const Path& path, const Group* within) 
 }
 
 std::string text(const Found& found) {
-  if (found.state != State::value) return {};
-  if (found.raw.data() == nullptr || found.raw.find(found.delimiters.escape) == std::string_view::npos)
-    return std::string(found.raw);
-  return unescape(found.raw, found.delimiters);
+  return found.state == State::value ? unescape(found.raw, found.delimiters) : std::string();
 }
 
 std::string text(const Found& found, const Charset& charset) {
@@ -279,7 +276,8 @@ std::string text(const Found& found, const Charset& charset) {
 
 std::string text_at(const Message& message, std::string_view path) {
   const auto parsed = Path::parse(path);
-  return parsed ? text(find_first(message, *parsed)) : std::string();
+  const auto found = parsed ? first_match(message, *parsed) : std::nullopt;
+  return found ? text(*found) : std::string();
 }
 
 std::optional<Fault> unreadable(std::string_view raw, const Delimiters& delimiters, const Place& place,
@@ -291,8 +289,9 @@ std::optional<Fault> unreadable(std::string_view raw, const Delimiters& delimite
   const std::string which = is_as_received
                                 ? "the byte at offset " + std::to_string(place.offset + bad.front()) + " of the message"
                                 : "a byte of it";
-  return refused(which + " is not " + charset.name + "; the sender's MSH-18 or the endpoint's  charset:  is wrong",
-                 place.path(), 102);
+  return refused(
+      which + " is not " + std::string(charset.name) + "; the sender's MSH-18 or the endpoint's  charset:  is wrong",
+      place.path(), 102);
 }
 
 std::size_t repetitions(const Message& message, std::size_t segment, std::size_t field) {

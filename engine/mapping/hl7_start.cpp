@@ -46,7 +46,7 @@ Result<void> to_utf8(hl7::Message& message, const hl7::Charset& charset) {
     if (is_ascii(message.raw(i)) && message.raw(i).find('\x1b') == std::string_view::npos) continue;
     auto decoded = hl7::decode(message.raw(i), charset);
     if (!decoded.bad_offsets.empty())
-      return refused(std::string(message.name(i)) + " holds bytes that are no " + charset.name +
+      return refused(std::string(message.name(i)) + " holds bytes that are no " + std::string(charset.name) +
                          "; the sender's MSH-18 or the endpoint's  charset:  is wrong",
                      std::string(message.name(i)), 102);
     if (decoded.utf8 != message.raw(i)) message.replace_segment(i, std::move(decoded.utf8));
@@ -107,8 +107,8 @@ Result<void> finish_charset(hl7::Message& message, bool is_set) {
   for (std::size_t i = 0; i < message.size(); ++i) {
     auto encoded = hl7::encode(message.raw(i), *charset);
     if (!encoded.bad_offsets.empty())
-      return refused("MSH-18: " + std::string(message.name(i)) + " holds a character that " + charset->name +
-                         " lacks; write  MSH-18: UNICODE UTF-8",
+      return refused("MSH-18: " + std::string(message.name(i)) + " holds a character that " +
+                         std::string(charset->name) + " lacks; write  MSH-18: UNICODE UTF-8",
                      "MSH-18", 102);
     message.replace_segment(i, std::move(encoded.bytes));
   }

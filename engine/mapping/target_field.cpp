@@ -131,9 +131,11 @@ Result<void> use_when(const TargetItem& item, const Scope& scope, const UseItem&
 Result<void> use_each(const TargetItem& item, const Scope& scope, const UseItem& use) {
   auto values = item.each->items(scope);
   if (!values) return values.fault();
+  if (values->empty()) return {};
+  Scope inside = scope;
+  inside.bind(item.each->variable(), {});
   for (Value& value : *values) {
-    Scope inside = scope;
-    inside.bind(item.each->variable(), std::move(value));
+    inside.names.back().second = std::move(value);
     if (auto used = use_when(item, inside, use); !used) return used;
   }
   return {};
@@ -154,7 +156,7 @@ Result<void> readable(const Value& value, const Scope& scope) {
       if (value.as_text().find(kReplacement) == std::string::npos ||
           scope.message->bytes().find(kReplacement) != std::string::npos)
         return {};
-      return refused("a byte of it is not " + scope.charset.name, value.path(), 102);
+      return refused("a byte of it is not " + std::string(scope.charset.name), value.path(), 102);
     case Value::Kind::list:
       for (const Value& item : value.items())
         if (auto whole = readable(item, scope); !whole) return whole;

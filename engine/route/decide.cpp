@@ -70,7 +70,7 @@ class Deciding {
     scope.message = &message;
     scope.received = &readable.message;
     scope.charset = readable.charset;
-    if (!scope.charset.remark.empty()) remark(scope.charset.remark + "; read as " + scope.charset.name);
+    if (!scope.charset.remark.empty()) remark(scope.charset.remark + "; read as " + std::string(scope.charset.name));
     unreadable_ = unreadable_name(message, scope.charset);
     if (auto fault = inlet ? impostor(*inlet, scope) : std::nullopt)
       return finish(refusal(Receipt::Outcome::refused, *std::move(fault)));

@@ -5,6 +5,7 @@
 
 #include "engine/base/text.h"
 #include "engine/hl7/edit.h"
+#include "engine/hl7/escape.h"
 #include "engine/hl7/parts.h"
 #include "engine/hl7/read.h"
 
@@ -46,9 +47,7 @@ std::string component(const hl7::Found& found, std::size_t number, std::size_t s
   if (!whole) return {};
   const auto piece = hl7::part(*whole, found.delimiters.subcomponent, subcomponent);
   if (!piece || *piece == "\"\"") return {};
-  hl7::Found part = found;
-  part.raw = *piece;
-  return hl7::text(part, charset);
+  return hl7::to_utf8(hl7::unescape(*piece, found.delimiters), charset);
 }
 
 Identifier identifier(const hl7::Found& found, const hl7::Charset& charset) {
@@ -58,9 +57,9 @@ Identifier identifier(const hl7::Found& found, const hl7::Charset& charset) {
 /// EI: entity identifier and namespace ID.
 Identifier entity(const hl7::Message& message, const hl7::Path& path, const hl7::Group* group,
                   const hl7::Charset& charset, const std::string& authority) {
-  const hl7::Found found = hl7::find_first(message, path, group);
-  if (found.state != hl7::State::value) return {};
-  Identifier entity{component(found, 1, 1, charset), component(found, 2, 1, charset), {}};
+  const auto found = hl7::first_match(message, path, group);
+  if (!found || found->state != hl7::State::value) return {};
+  Identifier entity{component(*found, 1, 1, charset), component(*found, 2, 1, charset), {}};
   if (entity.empty()) return {};
   if (entity.authority.empty()) entity.authority = authority;
   return entity;
@@ -68,7 +67,8 @@ Identifier entity(const hl7::Message& message, const hl7::Path& path, const hl7:
 
 std::string text(const hl7::Message& message, const hl7::Path& path, const hl7::Group* group,
                  const hl7::Charset& charset) {
-  return hl7::text(hl7::find_first(message, path, group), charset);
+  const auto found = hl7::first_match(message, path, group);
+  return found ? hl7::text(*found, charset) : std::string();
 }
 
 template <class T>
