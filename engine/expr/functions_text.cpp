@@ -27,6 +27,7 @@ std::size_t characters(std::string_view utf8) {
 
 /// Where the character with that number (from 0) begins.
 std::size_t offset_of(std::string_view utf8, std::size_t number) {
+  if (number >= utf8.size()) return utf8.size();
   for (std::size_t i = 0; i < utf8.size(); ++i)
     if (begins_character(utf8[i]) && number-- == 0) return i;
   return utf8.size();

@@ -37,10 +37,11 @@ class PathCheck {
     extract_.version = compilation_.vocabulary.version;
     extract_.is_delimiters = path_.segment == "MSH" && (path_.field == 1 || path_.field == 2);
     extract_.level = level();
+    if (!check_occurrence() || !check_field()) return false;
     for (const std::string_view version : hl7::versions())
-      if (const auto datatype = datatype_of(version, path_); !datatype.empty())
+      if (const auto datatype = datatype_of(version, path_); !datatype.empty() && datatype != extract_.datatype)
         extract_.datatypes.emplace_back(version, datatype);
-    return check_occurrence() && check_field();
+    return true;
   }
 
  private:

@@ -34,7 +34,8 @@ Value to_value(hl7::Found found, const hl7::Message& message, const Extract& ext
   field.place = std::move(found.place);
   Value value = Value::field(std::move(field));
   if (found.state == hl7::State::null) return Value::null().with_origin(value);
-  return extract.is_delimiters ? Value::text(std::string(found.raw)).with_origin(value) : value;
+  if (extract.is_delimiters) return Value::text(std::string(found.raw)).with_origin(value);
+  return value;
 }
 
 /// The segments of a group, found again in the message as it was received: by name and number.

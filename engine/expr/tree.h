@@ -35,7 +35,7 @@ struct Extract {
   Field::Level level = Field::Level::field;
   std::string version;        // for which `datatype` holds
   std::string_view datatype;  // lives as long as the dictionary or the format; empty: not known
-  /// The same for each version of the standard that has it: a message says its own.
+  /// For each version of the standard that has another: a message says its own.
   std::vector<std::pair<std::string_view, std::string_view>> datatypes;
   bool is_delimiters = false;  // MSH-1, MSH-2: never taken apart
 };

@@ -47,8 +47,12 @@ std::string_view part_type(std::string_view datatype, std::size_t number) {
   return component == nullptr ? std::string_view() : component->datatype;
 }
 
-std::string component_text(const Field& field, std::string_view component, std::string_view datatype) {
-  return decoded(field, is_text(datatype) ? component : part_of(component, field.delimiters.subcomponent, 1));
+/// The first subcomponent, and the whole of a text type: asked for only where there is more than one.
+template <class Datatype>
+std::string component_text(const Field& field, std::string_view component, Datatype&& datatype) {
+  const auto end = hl7::find_byte(component, field.delimiters.subcomponent);
+  const bool is_whole = end == std::string_view::npos || is_text(datatype());
+  return decoded(field, is_whole ? component : component.substr(0, end));
 }
 
 }  // namespace
@@ -59,10 +63,10 @@ std::string Field::text() const {
     case Level::subcomponent:
       return decoded(*this, raw);
     case Level::component:
-      return component_text(*this, raw, datatype);
+      return component_text(*this, raw, [&] { return datatype; });
     case Level::field:
       if (is_long_text(datatype)) return decoded(*this, raw);
-      return component_text(*this, part_of(raw, delimiters.component, 1), part_type(datatype, 1));
+      return part(1);
   }
   return {};
 }
@@ -72,7 +76,8 @@ std::string Field::part(std::size_t number) const {
     case Level::segment:
       return {};
     case Level::field:
-      return component_text(*this, part_of(raw, delimiters.component, number), part_type(datatype, number));
+      return component_text(*this, part_of(raw, delimiters.component, number),
+                            [&] { return part_type(datatype, number); });
     case Level::component:
       return decoded(*this, part_of(raw, delimiters.subcomponent, number));
     case Level::subcomponent:

@@ -56,9 +56,8 @@ bool is_digit(char c) {
 
 Result<Text> checked_length(const dicom::Attribute& attribute, std::string text) {
   const auto limit = dicom::max_length(attribute.vr);
-  if (!limit) return Text(std::move(text));
-  const auto parts = attribute.vr == "PN" ? split(text, '=') : std::vector<std::string_view>{text};
-  for (const std::string_view part : parts)
+  if (!limit || text.size() <= *limit) return Text(std::move(text));  // no character is shorter than a byte
+  for (const std::string_view part : attribute.vr == "PN" ? split(text, '=') : std::vector<std::string_view>{text})
     if (characters(part) > *limit)
       return unfit(fmt::format("\"{}\" has {} characters, and {} takes {} at most; write  | left({})  to cut it", part,
                                characters(part), attribute.vr, *limit, *limit));

@@ -74,6 +74,8 @@ class Checker {
       return wrong(field, field.name + " is binary (" + field.attribute->vr + "), and a map writes text");
     if (is_sequence(field)) return sequence(field);
     for (const TargetItem& item : field.items) plain(field, item);
+    // The registry keeps an address as long as it comes; a constant shall fit DICOM's LO, and so it was checked first.
+    if (kind_ == Kind::patient && field.attribute->keyword == "PatientAddress") field.attribute->vr = "UC";
   }
 
   std::optional<dicom::Attribute> of_patient(const TargetField& field, const std::string& inside) const {

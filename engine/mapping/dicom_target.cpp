@@ -1,5 +1,7 @@
 #include "engine/mapping/dicom_target.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "engine/mapping/convert_dicom.h"
@@ -11,12 +13,13 @@ using Kind = Target::Kind;
 
 class Builder {
  public:
-  Builder(Kind kind, std::vector<Mapped>* mapped) : kind_(kind), mapped_(mapped) {}
+  explicit Builder(std::vector<Mapped>* mapped) : mapped_(mapped) {}
 
   /// `said`: a member that depends on the message was given.
   Result<json::Value> object(const std::vector<TargetField>& fields, const Scope& scope, const std::string& prefix,
                              bool& said) {
     json::Value object = json::Value::object();
+    object.members().reserve(fields.size());
     for (const TargetField& field : fields) {
       const std::string path = prefix + field.attribute->keyword;
       auto value = is_sequence(field) ? sequence(field, scope, path, said) : values(field, scope, path, said);
@@ -35,13 +38,13 @@ class Builder {
     const auto added = for_each_given(field, scope, [&](const TargetItem& item, const Scope& inside) -> Result<void> {
       auto value = value_for(item, inside);
       if (!value) return at_target(value.fault(), path, item, Value());
-      auto converted = dicom_values(attribute_of(field), *value, inside.zone);
+      auto converted = dicom_values(*field.attribute, *value, inside.zone);
       if (!converted) return at_target(converted.fault(), path, item, *value);
       is_null = is_null || value->is_null();
       if (converted->empty() && !value->is_null()) return {};
       said = said || item.reads;
       note_mapped(mapped_, path, item, *value);
-      texts.insert(texts.end(), converted->begin(), converted->end());
+      std::move(converted->begin(), converted->end(), std::back_inserter(texts));
       return {};
     });
     if (!added) return added.fault();
@@ -49,13 +52,6 @@ class Builder {
     if (too_many(field, texts.size()))
       return at_target(refused("more values than it takes", {}, 102), path, field.items.front(), Value());
     return Member(member(std::move(texts)));
-  }
-
-  /// The registry keeps an address as long as it is; only in a DICOM object it is an LO.
-  dicom::Attribute attribute_of(const TargetField& field) const {
-    dicom::Attribute attribute = *field.attribute;
-    if (kind_ == Kind::patient && attribute.keyword == "PatientAddress") attribute.vr = "UC";
-    return attribute;
   }
 
   static bool too_many(const TargetField& field, std::size_t count) {
@@ -115,7 +111,6 @@ class Builder {
     return items;
   }
 
-  Kind kind_;
   std::vector<Mapped>* mapped_;
 };
 
@@ -134,7 +129,7 @@ void put_survivor(json::Value& item, const Scope& scope) {
 Result<json::Value> build_dicom(const std::vector<TargetField>& fields, Target::Kind kind, const Scope& scope,
                                 std::vector<Mapped>* mapped) {
   bool said = false;
-  auto object = Builder(kind, mapped).object(fields, scope, "", said);
+  auto object = Builder(mapped).object(fields, scope, "", said);
   if (object && kind == Kind::worklist && scope.survivor) put_survivor(*object, scope);
   return object;
 }

@@ -1,5 +1,7 @@
 #include "engine/route/run.h"
 
+#include <span>
+
 namespace pons {
 
 namespace {
@@ -104,9 +106,8 @@ Result<std::vector<std::string>> lanes_of(const Route& route, const Scope& scope
   for (const Expr& each : route.order_by) {
     auto value = each.value(scope);
     if (!value) return value.fault();
-    const std::vector<Value> alone{*value};
-    const std::vector<Value>& all = value->kind() == Value::Kind::list ? value->items() : alone;
-    for (const Value& item : all) {
+    const bool is_list = value->kind() == Value::Kind::list;
+    for (const Value& item : is_list ? std::span(value->items()) : std::span<const Value>(&*value, 1)) {
       if (!item.has_value()) continue;
       std::string key = item.as_text();
       // A number alone names nobody: the authority belongs to the key.

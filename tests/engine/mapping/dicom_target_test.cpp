@@ -175,6 +175,19 @@ TEST_CASE("an address is one line in DICOM") {
   CHECK(mapped("PatientAddress: PID-11", "PID|||||||||||1 High St^^Town^^AB1 2CD") == R"("1 High St, Town, AB1 2CD")");
 }
 
+TEST_CASE("a patient keeps an address as long as it comes, and one that the map itself writes must fit DICOM") {
+  const auto patient = [](const std::string& address) {
+    return "map: test\nin: hl7 ADT\nout: patient\nfields:\n  PatientID: PID-3.1\n  PatientAddress: " + address + "\n";
+  };
+  const std::string street(65, 's');
+  Maps maps;
+  const json::Value kept = built_json(maps.map(patient("PID-11")), Received(order("PID|||M1||||||||" + street)));
+  CHECK(kept.text_of("PatientAddress") == street);
+  CHECK(refused_by("PatientAddress: PID-11", "PID|||||||||||" + street).code == 102);
+  CHECK(maps.findings_of(patient("text(\"" + street + "\")")).find("error[E0313]: ") == 0);
+  CHECK(maps.findings_of(patient("text(\"" + street.substr(1) + "\")")).empty());
+}
+
 TEST_CASE("a block in which everything that is read is absent is left out") {
   CHECK(mapped("ReferencedStudySequence:\n    ReferencedSOPClassUID: 1.2.840.10008.3.1.2.3.1\n"
                "    ReferencedSOPInstanceUID: ZDS-1.1",
