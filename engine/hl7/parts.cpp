@@ -8,7 +8,8 @@
 namespace pons::hl7 {
 
 // Delimiters stand close together, where a call of memchr costs more than what it saves: the first bytes are looked at
-// eight at a time. Only a byte that is zero in the difference has no bit among its sum's and its own.
+// eight at a time. Where the byte stands the difference is zero, and only there does adding 0x7f to the low seven bits
+// leave the high bit clear.
 std::size_t find_byte(std::string_view text, char byte, std::size_t from, std::size_t nth) {
   static_assert(std::endian::native == std::endian::little);
   constexpr std::uint64_t kOnes = 0x0101010101010101, kLows = 0x7f7f7f7f7f7f7f7f;
@@ -21,14 +22,8 @@ std::size_t find_byte(std::string_view text, char byte, std::size_t from, std::s
     std::memcpy(&difference, text.data() + from, sizeof difference);
     difference ^= pattern;
     std::uint64_t hits = ~(((difference & kLows) + kLows) | difference | kLows);
-    if (hits == 0) continue;
-    const std::size_t count = (hits >> 7) * kOnes >> 56;
-    if (count < nth) {
-      nth -= count;
-      continue;
-    }
-    for (; nth > 1; --nth) hits &= hits - 1;
-    return from + static_cast<std::size_t>(std::countr_zero(hits)) / 8;
+    for (; hits != 0; hits &= hits - 1)
+      if (--nth == 0) return from + static_cast<std::size_t>(std::countr_zero(hits)) / 8;
   }
   if (text.size() - from > sizeof pattern) {
     std::size_t at = text.find(byte, from);

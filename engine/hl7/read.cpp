@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 
 #include "engine/base/text.h"
 #include "engine/hl7/escape.h"
@@ -51,7 +52,7 @@ bool segment_fits(const Message& message, std::size_t segment, const Condition& 
 
 std::array<char, 3> code_of(const Path& path) {
   std::array<char, 3> code{};
-  path.segment.copy(code.data(), code.size());
+  if (path.segment.size() == code.size()) std::memcpy(code.data(), path.segment.data(), code.size());
   return code;
 }
 
@@ -102,15 +103,12 @@ struct Match {
 };
 
 Found found_at(const Message& message, const Path& path, const Match& match) {
-  const Place place{message.offset_of(match.raw).value_or(Place::kNotReceived),
-                    match.raw.size(),
-                    code_of(path),
-                    match.occurrence,
-                    path.field,
-                    match.repetition,
-                    path.component,
-                    path.subcomponent};
-  return {match.raw == kNull ? State::null : State::value, match.raw, place, message.delimiters(), match.segment};
+  return {match.raw == kNull ? State::null : State::value,
+          match.raw,
+          {message.offset_of(match.raw).value_or(Place::kNotReceived), match.raw.size(), code_of(path),
+           match.occurrence, path.field, match.repetition, path.component, path.subcomponent},
+          message.delimiters(),
+          match.segment};
 }
 
 /// Walks the matches of one path; the sink returns false to stop.
@@ -198,7 +196,7 @@ class Walk {
 
   bool emit(std::size_t segment, std::size_t repetition, std::string_view raw) {
     if (raw.empty()) return true;
-    return sink_(Match{raw, segment, is_whole_ ? seen_ : message_.occurrence(segment), repetition});
+    return sink_(raw, segment, is_whole_ ? seen_ : message_.occurrence(segment), repetition);
   }
 
   const Message& message_;
@@ -211,8 +209,8 @@ class Walk {
 
 std::vector<Found> collect(const Message& message, const Path& path, const Group* within, bool each) {
   std::vector<Found> out;
-  auto sink = [&](const Match& match) {
-    out.push_back(found_at(message, path, match));
+  auto sink = [&](auto... match) {
+    out.push_back(found_at(message, path, {match...}));
     return true;
   };
   Walk<decltype(sink)>(message, path, each, sink).run(within);
@@ -243,14 +241,15 @@ std::vector<Found> find_each(const Message& message, const Path& path, const Gro
 }
 
 std::optional<Found> first_match(const Message& message, const Path& path, const Group* within) {
-  std::optional<Match> first;
-  auto sink = [&](const Match& match) {
-    first = match;
+  Match first{};
+  bool is_found = false;
+  auto sink = [&](auto... match) {
+    first = {match...};
+    is_found = true;
     return false;
   };
   Walk<decltype(sink)>(message, path, false, sink).run(within);
-  if (!first) return std::nullopt;
-  return found_at(message, path, *first);
+  return is_found ? std::optional(found_at(message, path, first)) : std::nullopt;
 }
 
 Found find_first(const Message& message, const Path& path, const Group* within) {
