@@ -163,6 +163,7 @@ bool needs_escape(std::string_view text, const Delimiters& delimiters) {
 }
 
 std::string escape(std::string_view text, const Delimiters& delimiters) {
+  if (!needs_escape(text, delimiters)) return std::string(text);
   std::string out;
   out.reserve(text.size() + 8);
   if (text == kNull && delimiters.escape != 0) {

@@ -35,7 +35,7 @@ bool can_delimit(char c) {
   return c > ' ' && c < 0x7f && c != '"' && !is_alphanumeric(c);
 }
 
-constexpr std::uint32_t kMsh = 'M' << 16 | 'S' << 8 | 'H';
+constexpr std::uint32_t kMsh = Message::code_of("MSH");
 
 Fault unreadable(const std::string& what, std::size_t offset, std::string field = {}, int code = 100) {
   return refused(what + " at offset " + std::to_string(offset), std::move(field), code);
@@ -184,12 +184,6 @@ std::string_view Message::raw(std::size_t segment) const {
 std::string_view Message::name(std::size_t segment) const {
   const auto text = raw(segment);
   return text.substr(0, find_byte(text, delimiters_.field, 0));
-}
-
-std::uint32_t Message::code_of(std::string_view name) {
-  if (name.size() != 3) return 0;
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(name[i])); };
-  return byte(0) << 16 | byte(1) << 8 | byte(2);
 }
 
 bool Message::is(std::size_t segment, std::string_view name) const {

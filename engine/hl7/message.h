@@ -41,7 +41,10 @@ class Message {
   bool is(std::size_t segment, std::string_view name) const;
   /// The name as a number, where it has three letters; 0 for any other name.
   std::uint32_t code(std::size_t segment) const { return segments_[segment].code; }
-  static std::uint32_t code_of(std::string_view name);
+  static constexpr std::uint32_t code_of(std::string_view name) {
+    const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(name[i])); };
+    return name.size() == 3 ? byte(0) << 16 | byte(1) << 8 | byte(2) : 0;
+  }
   /// The segment's text without its terminator.
   std::string_view raw(std::size_t segment) const;
   /// The field with its repetitions, numbered as the standard does (MSH-1 is the separator itself). Nothing when the

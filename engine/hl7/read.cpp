@@ -75,7 +75,7 @@ class View {
   View(const Message& message, const Path& path, const Group* group)
       : message_(message), code_(Message::code_of(path.segment)), group_(group) {
     if (!group_) return;
-    own_only_ = path.segment == "NTE" || path.segment == "OBX" ||
+    own_only_ = code_ == Message::code_of("NTE") || code_ == Message::code_of("OBX") ||
                 std::any_of(group_->segments.begin(), group_->segments.end(),
                             [&](std::size_t i) { return message.code(i) == code_ && !group_->is_shared(i); });
   }

@@ -61,6 +61,16 @@ TEST_CASE("absent, null and a value are three things") {
   CHECK(first(m, "PV1-2").state == State::absent);
 }
 
+TEST_CASE("a field is found however far into its segment, also where lines end in LF") {
+  std::string segment = "ZZZ";
+  const auto value = [](int field) { return std::string(static_cast<std::size_t>(field % 23), 'x'); };
+  for (int field = 1; field <= 200; ++field) segment += '|' + value(field);
+  const auto message = *Message::parse("MSH|^~\\&|A\nZZZ|first\n" + segment + '\n');
+  for (int field = 0; field <= 200; ++field)
+    CHECK(message.raw_field(2, static_cast<std::size_t>(field)) == (field == 0 ? "ZZZ" : value(field)));
+  CHECK_FALSE(message.raw_field(2, 201));
+}
+
 TEST_CASE("a repetition is chosen by number, last, or what is in it") {
   const Message m = message("PID|1||99^^^NHS^NH~M1^^^HOSP^MR\r");
   CHECK(text(m, "PID-3.1") == "99");
