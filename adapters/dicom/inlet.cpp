@@ -68,6 +68,7 @@ bool is_agreed(T_ASC_Association* association, T_ASC_PresentationContextID conte
   if (ASC_findAcceptedPresentationContext(association->params, context, &agreed).bad()) return false;
   const std::string_view sop_class = agreed.abstractSyntax;
   if (command == DIMSE_C_FIND_RQ) return sop_class == UID_FINDModalityWorklistInformationModel;
+  if (command == DIMSE_N_CREATE_RQ && sop_class == UID_InstanceAvailabilityNotificationSOPClass) return true;
   if (command == DIMSE_N_CREATE_RQ || command == DIMSE_N_SET_RQ)
     return sop_class == UID_ModalityPerformedProcedureStepSOPClass;
   if (command == DIMSE_N_GET_RQ) return sop_class == UID_ModalityPerformedProcedureStepRetrieveSOPClass;
@@ -151,7 +152,8 @@ bool DicomInlet::negotiate(T_ASC_Association* association) {
 
 bool DicomInlet::accept_contexts(T_ASC_Association* association) const {
   std::vector<const char*> classes{UID_VerificationSOPClass, UID_FINDModalityWorklistInformationModel,
-                                   UID_ModalityPerformedProcedureStepSOPClass};
+                                   UID_ModalityPerformedProcedureStepSOPClass,
+                                   UID_InstanceAvailabilityNotificationSOPClass};
   if (retrieve_) classes.push_back(UID_ModalityPerformedProcedureStepRetrieveSOPClass);
   const char* syntaxes[] = {UID_LittleEndianExplicitTransferSyntax, UID_LittleEndianImplicitTransferSyntax};
   return ASC_acceptContextsWithPreferredTransferSyntaxes(association->params, classes.data(),

@@ -22,8 +22,8 @@ struct T_ASC_Association;
 namespace pons {
 
 /// DICOM services under one AE title: Verification, Modality Worklist, Modality Performed Procedure Step and its
-/// Retrieve. A thread an association, and always one more that waits for the next, so that a client that connects and
-/// says nothing does not keep the others waiting.
+/// Retrieve, Instance Availability Notification. A thread an association, and always one more that waits for the next,
+/// so that a client that connects and says nothing does not keep the others waiting.
 class DicomInlet final : public Inlet {
  public:
   struct Settings {

@@ -17,7 +17,9 @@ namespace {
 constexpr std::uint16_t kNoLongerUpdatable = 0xA710;  // PS3.4 F.7.2.2.4
 
 bool is_served(std::string_view sop_class) {
-  return sop_class == UID_VerificationSOPClass || sop_class == UID_FINDModalityWorklistInformationModel;
+  return sop_class == UID_VerificationSOPClass || sop_class == UID_FINDModalityWorklistInformationModel ||
+         sop_class == UID_ModalityPerformedProcedureStepSOPClass ||
+         sop_class == UID_InstanceAvailabilityNotificationSOPClass;
 }
 
 /// ": PatientID and 2 more".
@@ -53,10 +55,10 @@ MppsAnswer mpps_answer(const Receipt& receipt) {
   return answer;
 }
 
-MppsAnswer check_mpps(std::string_view sop_class, std::string_view sop_instance) {
-  if (is_served(sop_class)) return {STATUS_N_ClassInstanceConflict, 0, "the instance is of another SOP Class"};
-  if (sop_class != UID_ModalityPerformedProcedureStepSOPClass)
-    return {STATUS_N_NoSuchSOPClass, 0, "only Modality Performed Procedure Step is served"};
+MppsAnswer check_instance(std::string_view agreed, std::string_view sop_class, std::string_view sop_instance) {
+  if (sop_class != agreed && is_served(sop_class))
+    return {STATUS_N_ClassInstanceConflict, 0, "the instance is of another SOP Class"};
+  if (sop_class != agreed) return {STATUS_N_NoSuchSOPClass, 0, "this SOP Class is not served"};
   if (!is_uid(sop_instance)) return {STATUS_N_InvalidSOPInstance, 0, "the SOP Instance UID is not a UID"};
   return {};
 }

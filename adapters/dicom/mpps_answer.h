@@ -26,7 +26,8 @@ MppsAnswer mpps_answer(const Receipt& receipt);
 /// A UID's component with a leading zero passes, against PS3.5 9.1: devices in use send them.
 bool is_uid(std::string_view text);
 
-/// The answer to what cannot be an MPPS, before anybody counts it: 0118H, 0119H or 0117H; status 0 when it can be one.
-MppsAnswer check_mpps(std::string_view sop_class, std::string_view sop_instance);
+/// The answer to what cannot be an instance of the class that was agreed on, before anybody counts it: 0118H, 0119H or
+/// 0117H; status 0 when it can be one.
+MppsAnswer check_instance(std::string_view agreed, std::string_view sop_class, std::string_view sop_instance);
 
 }  // namespace pons

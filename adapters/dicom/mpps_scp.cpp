@@ -23,10 +23,10 @@ OFCondition receive(T_ASC_Association* association, T_ASC_PresentationContextID 
   return type == DIMSE_DATASET_NULL ? EC_Normal : receive_data_set(association, context, bytes);
 }
 
-std::string transfer_syntax(T_ASC_Association& association, T_ASC_PresentationContextID context) {
+T_ASC_PresentationContext agreed_on(T_ASC_Association& association, T_ASC_PresentationContextID context) {
   T_ASC_PresentationContext agreed{};
   ASC_findAcceptedPresentationContext(association.params, context, &agreed);
-  return agreed.acceptedTransferSyntax;
+  return agreed;
 }
 
 /// What of the request's own attributes was wrong, as it came; nullptr: nothing at its top.
@@ -48,7 +48,7 @@ OFCondition respond(T_ASC_Association* association, T_ASC_PresentationContextID 
   const auto data_set = answer.sends_back() ? sent_back(bytes, answer.attributes) : nullptr;
   response.DataSetType = data_set ? DIMSE_DATASET_PRESENT : DIMSE_DATASET_NULL;
   response.DimseStatus = answer.status;
-  OFStandard::strlcpy(response.AffectedSOPClassUID, UID_ModalityPerformedProcedureStepSOPClass,
+  OFStandard::strlcpy(response.AffectedSOPClassUID, agreed_on(*association, context).abstractSyntax,
                       sizeof response.AffectedSOPClassUID);
   OFStandard::strlcpy(response.AffectedSOPInstanceUID, uid.c_str(), sizeof response.AffectedSOPInstanceUID);
   const auto detail = status_detail(answer.comment, answer.error_id,
@@ -65,10 +65,12 @@ OFCondition MppsScp::create(T_ASC_Association* association, T_ASC_PresentationCo
   if (const auto received = receive(association, context, request.DataSetType, bytes); received.bad()) return received;
   std::string uid(trim(request.AffectedSOPInstanceUID));
   if (uid.empty()) uid = uid_from("mpps|" + peer_of(*association).ae_title + "|" + bytes);
-  MppsAnswer answer = check_mpps(request.AffectedSOPClassUID, uid);
+  const std::string agreed = agreed_on(*association, context).abstractSyntax;
+  MppsAnswer answer = check_instance(agreed, request.AffectedSOPClassUID, uid);
   if (answer.status == 0) {
     Envelope created = envelope(*association, context, uid, bytes);
-    created.kind = Envelope::Kind::mpps_create;
+    created.kind = agreed == UID_InstanceAvailabilityNotificationSOPClass ? Envelope::Kind::availability
+                                                                          : Envelope::Kind::mpps_create;
     answer = accept(std::move(created));
   }
   T_DIMSE_Message message{};
@@ -84,7 +86,7 @@ OFCondition MppsScp::set(T_ASC_Association* association, T_ASC_PresentationConte
   std::string bytes;
   if (const auto received = receive(association, context, request.DataSetType, bytes); received.bad()) return received;
   const std::string uid(trim(request.RequestedSOPInstanceUID));
-  MppsAnswer answer = check_mpps(request.RequestedSOPClassUID, uid);
+  MppsAnswer answer = check_instance(UID_ModalityPerformedProcedureStepSOPClass, request.RequestedSOPClassUID, uid);
   if (answer.status == 0) {
     Envelope changed = envelope(*association, context, uid, bytes);
     changed.kind = Envelope::Kind::mpps_set;
@@ -108,7 +110,7 @@ Envelope MppsScp::envelope(T_ASC_Association& association, T_ASC_PresentationCon
   envelope.arrived = clock_.now();
   envelope.attributes = {{"sop_instance_uid", std::move(uid)},
                          {"calling", peer.ae_title},
-                         {"transfer_syntax", transfer_syntax(association, context)}};
+                         {"transfer_syntax", agreed_on(association, context).acceptedTransferSyntax}};
   if (strict_.contains("*") || strict_.contains(peer.ae_title)) envelope.attributes["strict"] = "yes";
   return envelope;
 }

@@ -12,9 +12,10 @@
 
 namespace pons {
 
-/// Modality Performed Procedure Step as SCP (PS3.4 F.7): hands each request to the counter as an envelope, and answers
-/// with its receipt. The envelope holds the data set as it came, in the transfer syntax that the attribute
-/// "transfer_syntax" names. Safe from many threads. The calls return what the network said.
+/// Modality Performed Procedure Step (PS3.4 F.7) and Instance Availability Notification (annex R) as SCP: hands each
+/// request to the counter as an envelope, and answers with its receipt. The envelope holds the data set as it came, in
+/// the transfer syntax that the attribute "transfer_syntax" names. Safe from many threads. The calls return what the
+/// network said.
 class MppsScp final {
  public:
   /// `strict`: the AE titles of which only what PS3.4 F.7.2 allows is taken; "*": all of them. The attribute "strict"
@@ -22,7 +23,8 @@ class MppsScp final {
   MppsScp(std::set<std::string> strict, Counter& counter, const Clock& clock)
       : strict_(std::move(strict)), counter_(counter), clock_(clock) {}
 
-  /// A modality that sends no SOP Instance UID gets one, made from what it sent: the same again gets the same one.
+  /// Of either class, as it was agreed on. Who sends no SOP Instance UID gets one, made from what it sent: the same
+  /// again gets the same one.
   OFCondition create(T_ASC_Association* association, T_ASC_PresentationContextID context,
                      const T_DIMSE_N_CreateRQ& request) const;
   OFCondition set(T_ASC_Association* association, T_ASC_PresentationContextID context,

@@ -11,6 +11,8 @@ std::string to_json(const std::vector<Series>& series) {
     one["series_uid"] = each.series_uid;
     one["modality"] = each.modality;
     one["instances"] = json::Value::number(static_cast<std::int64_t>(each.instances));
+    if (!each.availability.empty()) one["availability"] = each.availability;
+    if (!each.retrieve_ae.empty()) one["retrieve_ae"] = each.retrieve_ae;
     all.push(std::move(one));
   }
   return all.write();
@@ -20,7 +22,8 @@ std::vector<Series> series_from_json(const std::string& json) {
   const auto all = json::Value::parse(json);
   std::vector<Series> series;
   for (const json::Value& each : all->items())
-    series.push_back({each.text_of("series_uid"), each.text_of("modality"), std::stoi(each.text_of("instances"))});
+    series.push_back({each.text_of("series_uid"), each.text_of("modality"), std::stoi(each.text_of("instances")),
+                      each.text_of("availability"), each.text_of("retrieve_ae")});
   return series;
 }
 

@@ -36,6 +36,14 @@ std::string Study::modality() const {
   return series.empty() ? "" : series.front().modality;
 }
 
+std::string Study::availability() const {
+  std::string least;
+  for (const char* word : {"ONLINE", "NEARLINE", "OFFLINE", "UNAVAILABLE"})
+    for (const Series& each : series)
+      if (each.availability == word) least = word;
+  return least;
+}
+
 const Patient* Book::bearer(const Identifier& identifier) const {
   if (identifier.empty()) return nullptr;
   return patients.first([&](const Patient& each) {

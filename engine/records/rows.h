@@ -69,12 +69,14 @@ struct Report {
 };
 
 struct Series {
-  std::string series_uid, modality;
+  std::string series_uid = {}, modality = {};
   int instances = 0;
+  std::string availability = {};  // "ONLINE", "NEARLINE", "OFFLINE" or "UNAVAILABLE"; empty: nobody told
+  std::string retrieve_ae = {};   // the AE title that gives it out
   bool operator==(const Series&) const = default;
 };
 
-/// Images that exist, as far as MPPS (or whoever announced them) told.
+/// Images that exist, as far as MPPS or the archive told.
 struct Study {
   std::int64_t id = 0;
   std::int64_t patient = 0;
@@ -87,6 +89,8 @@ struct Study {
 
   int instances() const;
   std::string modality() const;  // of its first series
+  /// Of its least available series; "": nobody told of any.
+  std::string availability() const;
 };
 
 /// PS3.3 C.4.14: IN PROGRESS until it is final.

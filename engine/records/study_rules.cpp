@@ -17,7 +17,7 @@ std::vector<Series> series_of(const json::Value& dataset) {
     const std::size_t instances = items_of(item, "ReferencedImageSequence").size() +
                                   items_of(item, "ReferencedNonImageCompositeSOPInstanceSequence").size();
     const std::string uid = item.text_of("SeriesInstanceUID");
-    if (!uid.empty()) all.push_back({uid, dataset.text_of("Modality"), static_cast<int>(instances)});
+    if (!uid.empty()) all.push_back({uid, dataset.text_of("Modality"), static_cast<int>(instances), {}, {}});
   }
   return all;
 }
@@ -28,7 +28,7 @@ void add(std::vector<Series>& known, const Series& said) {
   if (found == known.end())
     known.push_back(said);
   else
-    *found = said;
+    found->modality = said.modality, found->instances = said.instances;
 }
 
 /// The order whose images these are: the one with the study's UID, else that of the first step performed.

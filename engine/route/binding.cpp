@@ -24,6 +24,8 @@ json::Value series_list(const Study& study) {
     put(series, "SeriesInstanceUID", each.series_uid);
     put(series, "Modality", each.modality);
     series["instances"] = json::Value::number(std::int64_t{each.instances});
+    put(series, "InstanceAvailability", each.availability);
+    put(series, "RetrieveAETitle", each.retrieve_ae);
   }
   return list;
 }
@@ -109,6 +111,7 @@ json::Value study_object(const Book& book, const Study& study, const Endpoint* v
   }
   object["series"] = series_list(study);
   object["instances"] = json::Value::number(std::int64_t{study.instances()});
+  put(object, "InstanceAvailability", study.availability());
   if (viewer) {
     put(object, "viewer_url", viewer_url(*viewer, object));
     put(object, "iid_url", iid_url(*viewer, object));
@@ -148,8 +151,10 @@ const std::vector<std::string>& members_of_report() {
 }
 const std::vector<std::string>& members_of_study() {
   static const std::vector<std::string> members{
-      "StudyInstanceUID",  "AccessionNumber", "StudyDateTime", "Modality",  "ProcedureCode", "PatientID",
-      "IssuerOfPatientID", "PatientName",     "series",        "instances", "viewer_url",    "iid_url"};
+      "StudyInstanceUID", "AccessionNumber", "StudyDateTime",        "Modality",
+      "ProcedureCode",    "PatientID",       "IssuerOfPatientID",    "PatientName",
+      "series",           "instances",       "InstanceAvailability", "viewer_url",
+      "iid_url"};
   return members;
 }
 const std::vector<std::string>& members_of_merge() {

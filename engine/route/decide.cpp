@@ -4,6 +4,7 @@
 #include <array>
 
 #include "engine/dicom/dataset.h"
+#include "engine/records/availability_rules.h"
 #include "engine/records/performed_rules.h"
 #include "engine/route/binding.h"
 #include "engine/route/carry.h"
@@ -97,6 +98,20 @@ class Deciding {
     Receipt receipt = conclusion(nullptr);
     if (receipt.took_effect()) tell(receipt, verdict);
     return finish(std::move(receipt));
+  }
+
+  std::optional<Decided> availability() {
+    auto dataset = dicom::Dataset::from_bytes(*envelope_.bytes);
+    const auto object = dataset ? json::Value::parse(dataset->to_json()) : Result<json::Value>(dataset.fault());
+    if (!object) return finish(dicom_refusal({0x0110, 0, object.fault().text, {}, 0, 0}));
+    if (envelope_.pending != 0) return start_notice_again(*object);
+    const AvailabilityVerdict verdict = take_availability(book_, envelope_.attributes.at("sop_instance_uid"), *object);
+    if (verdict.refused())
+      return finish(dicom_refusal({verdict.dicom_status, 0, verdict.text, verdict.attributes, 0, 0}));
+    remark_ = verdict.text;
+    Scope scope = notice_scope(book_.studies.find(verdict.study));
+    offer(scope, nullptr, "imaging-events");
+    return finish(conclusion(nullptr));
   }
 
   std::optional<Decided> event(const json::Value& event, const json::Value& study) {
@@ -240,6 +255,16 @@ class Deciding {
     return finish(conclusion(nullptr));
   }
 
+  std::optional<Decided> start_notice_again(const json::Value& dataset) {
+    const PendingRun* pending = book_.runs.find(envelope_.pending);
+    if (!pending || pending->state == PendingRun::State::ended) return {};
+    const Route* route = find_route(pending->route);
+    if (!route) return finish(parked("the route " + pending->route + " is gone"));
+    const Instant since = pending->since;
+    run(*route, notice_scope(book_.study(dataset.text_of("StudyInstanceUID"))), nullptr, since);
+    return finish(conclusion(nullptr));
+  }
+
   const Study* study_of(const PerformedStep& performed) const {
     for (const std::int64_t id : performed.steps)
       if (const Step* step = book_.steps.find(id))
@@ -270,13 +295,19 @@ class Deciding {
 
   /// What routes may name when an examination says something.
   Scope event_scope(const std::string& type, const PerformedStep& performed, const Study* study) {
+    return event_scope(type, performed.patient, study);
+  }
+
+  /// What routes may name when the archive says where images are.
+  Scope notice_scope(const Study* study) { return event_scope("ian", study ? study->patient : 0, study); }
+
+  Scope event_scope(const std::string& type, std::int64_t patient, const Study* study) {
     Scope scope = event_scope(event_object(type),
                               study ? study_object(book_, *study, viewer_of(site_.endpoints())) : json::Value());
-    if (performed.patient != 0)
-      scope.bind("patient", Value::of(patient_object(book_.survivor(performed.patient), false)));
+    if (patient != 0) scope.bind("patient", Value::of(patient_object(book_.survivor(patient), false)));
     if (study && study->order != 0)
       scope.bind("order", Value::of(order_object(book_, *book_.orders.find(study->order))));
-    event_patient_ = performed.patient;
+    event_patient_ = patient;
     return scope;
   }
 
@@ -471,7 +502,8 @@ class Deciding {
 
 std::optional<Decided> decide(const Site& site, const Envelope& envelope, Book& book, Instant now, const Route* only) {
   Deciding deciding(site, envelope, book, now, only);
-  return envelope.kind == Envelope::Kind::hl7 ? deciding.hl7() : deciding.mpps();
+  if (envelope.kind == Envelope::Kind::hl7) return deciding.hl7();
+  return envelope.kind == Envelope::Kind::availability ? deciding.availability() : deciding.mpps();
 }
 
 std::optional<Decided> decide_event(const Site& site, const json::Value& event, const json::Value& study,

@@ -235,7 +235,9 @@ const Format* Site::format_of(const Endpoint& endpoint) const {
 }
 
 Subject Site::subject(const Envelope& envelope) const {
-  Subject subject = envelope.kind == Envelope::Kind::hl7 ? subject_of_hl7(envelope) : subject_of_mpps(envelope);
+  Subject subject = envelope.kind == Envelope::Kind::hl7            ? subject_of_hl7(envelope)
+                    : envelope.kind == Envelope::Kind::availability ? subject_of_availability(envelope)
+                                                                    : subject_of_mpps(envelope);
   leave_out_nul(subject);
   if (envelope.pending != 0) {
     subject.identity = {};
@@ -276,6 +278,17 @@ Subject Site::subject_of_mpps(const Envelope& envelope) const {
   const auto dataset = dicom::Dataset::from_bytes(*envelope.bytes);
   if (!dataset) return subject;
   if (const auto object = json::Value::parse(dataset->to_json())) add_mpps_names(*object, subject);
+  return subject;
+}
+
+/// The same notification again says nothing new (P3).
+Subject Site::subject_of_availability(const Envelope& envelope) {
+  Subject subject;
+  subject.identity = {"dicom|" + envelope.attributes.at("calling") + '|' + envelope.attributes.at("sop_instance_uid"),
+                      sha256(*envelope.bytes)};
+  const auto dataset = dicom::Dataset::from_bytes(*envelope.bytes);
+  if (!dataset) return subject;
+  if (const std::string uid = dataset->text_or_empty("StudyInstanceUID"); !uid.empty()) subject.studies.push_back(uid);
   return subject;
 }
 

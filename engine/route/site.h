@@ -43,6 +43,7 @@ class Site {
   Site() = default;
   Subject subject_of_hl7(const Envelope& envelope) const;
   Subject subject_of_mpps(const Envelope& envelope) const;
+  static Subject subject_of_availability(const Envelope& envelope);
 
   std::vector<std::shared_ptr<const Source>> sources_;
   std::vector<std::unique_ptr<Node>> nodes_;

@@ -53,7 +53,7 @@ Ids write_one_of_each(Book& book, std::int64_t message) {
                         kNasty,
                         "20261125093000",
                         {kNasty, "DCM", ""},
-                        {{"1.7.1.1", kNasty, 12}, {"1.7.1.2", "SR", 1}}})
+                        {{"1.7.1.1", kNasty, 12, "ONLINE", kNasty}, {"1.7.1.2", "SR", 1}}})
                   .id;
   ids.performed =
       book.performed_steps.put({book.new_id(), "1.8.1", PerformedStatus::in_progress, ids.patient, {ids.step}, kNasty})
@@ -94,7 +94,7 @@ void check_study(const Book& book, const Ids& ids) {
   CHECK(study->accession == kAccession);
   CHECK(study->description == kNasty);
   CHECK(study->procedure == Identifier{kNasty, "DCM", ""});
-  CHECK(study->series == std::vector<Series>{{"1.7.1.1", kNasty, 12}, {"1.7.1.2", "SR", 1}});
+  CHECK(study->series == std::vector<Series>{{"1.7.1.1", kNasty, 12, "ONLINE", kNasty}, {"1.7.1.2", "SR", 1}});
 }
 
 void check_performed(const Book& book, const Ids& ids) {

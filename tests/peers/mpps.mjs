@@ -1,7 +1,8 @@
 // mpps.mjs HOST PORT '{"calling": "CT1", "called": "PONS", "study_uid": …, "then": "COMPLETED"}'
 // One procedure at a modality: N-CREATE IN PROGRESS, then N-SET to `then` (COMPLETED, DISCONTINUED, or null: only
 // N-CREATE). "uid": "" leaves the UID to the engine, "create": false leaves N-CREATE out, "without": ["PatientID"] leaves
-// attributes out of both, "also_set": {"PatientID": "M2"} puts more into N-SET. Prints a JSON line for each answer:
+// attributes out of both, "also_set": {"PatientID": "M2"} puts more into N-SET, "get": true asks for the step at the end (N-GET), "notify":
+// "ONLINE" sends an Instance Availability Notification of its series then. Prints a JSON line for each answer:
 // {"request": "N-CREATE", "status": "0000", "uid": …}.
 import dimse from "dcmjs-dimse";
 
@@ -83,7 +84,7 @@ function finished(status) {
 /** Sends one request on an association of its own; resolves with its response. */
 function answerTo(request, dataset) {
   // The constructor takes no dataset: one given there is lost without a word.
-  request.setDataset(dataset);
+  if (dataset) request.setDataset(dataset);
   return new Promise((resolve, reject) => {
     setTimeout(() => reject(new Error(`no answer within ${PATIENCE / 1000} s`)), PATIENCE).unref();
     const client = new Client();
@@ -103,9 +104,27 @@ function print(name, response) {
     status: response.getStatus().toString(16).padStart(4, "0").toUpperCase(),
     uid: response.getAffectedSopInstanceUid() ?? procedure.uid,
     comment: response.getErrorComment() ?? "",
+    elements: response.getDataset()?.getElements(),
   }));
 }
 
+/** As an archive says where the images are. */
+const availability = () => new Dataset({
+  ReferencedPerformedProcedureStepSequence: [],
+  StudyInstanceUID: procedure.study_uid,
+  ReferencedSeriesSequence: [{
+    SeriesInstanceUID: procedure.series_uid,
+    ReferencedSOPSequence: Array.from({ length: procedure.instances }, (_, index) => ({
+      ReferencedSOPClassUID: "1.2.840.10008.5.1.4.1.1.2",
+      ReferencedSOPInstanceUID: `${procedure.series_uid}.${index + 1}`,
+      InstanceAvailability: procedure.notify,
+      RetrieveAETitle: "PACS",
+    })),
+  }],
+});
+
+const kRetrieve = "1.2.840.10008.3.1.2.3.4";
+const kNotification = "1.2.840.10008.5.1.4.33";
 const kClass = constants.SopClass.ModalityPerformedProcedureStep;
 try {
   if (procedure.create ?? true) {
@@ -113,6 +132,13 @@ try {
   }
   if (procedure.then) {
     print("N-SET", await answerTo(new requests.NSetRequest(kClass, procedure.uid), finished(procedure.then)));
+  }
+  if (procedure.get) {
+    const request = new requests.NGetRequest(kRetrieve, procedure.uid, []);
+    print("N-GET", await answerTo(request));
+  }
+  if (procedure.notify) {
+    print("N-CREATE", await answerTo(new requests.NCreateRequest(kNotification, `${procedure.uid}.1`), availability()));
   }
   process.exit(0);
 } catch (error) {

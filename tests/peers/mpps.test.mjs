@@ -80,3 +80,25 @@ test("an N-SET with what it may not change is 0107H, or 0105H where the standard
   assert.deepEqual(statuses(await perform(engine.dicom, strict)), ["N-CREATE 0000", "N-SET 0105"]);
   assert.deepEqual(statuses(await perform(engine.dicom, { ...strict, create: false, also_set: {} })), ["N-SET 0000"]);
 });
+
+test("a performed step is given back as it has become", async () => {
+  const answers = await perform(engine.dicom, { ...(await ordered("asked")), get: true });
+  assert.deepEqual(statuses(answers), ["N-CREATE 0000", "N-SET 0000", "N-GET 0000"]);
+  const { elements } = answers[2];
+  assert.equal(elements.PerformedProcedureStepStatus, "COMPLETED");
+  assert.equal(elements.PatientID, "M-asked");
+  assert.equal(elements.PerformedSeriesSequence[0].ReferencedImageSequence.length, 2);
+  assert.deepEqual(statuses(await perform(engine.dicom, { uid: "1.2.3.4", create: false, then: null, get: true })),
+                   ["N-GET 0112"]);
+});
+
+test("an archive's notification says where the images are, and the same again does nothing", async () => {
+  const procedure = { ...(await ordered("stored")), series_uid: "1.2.3.4.5.77", create: false, then: null,
+                      notify: "ONLINE" };
+  assert.deepEqual(statuses(await perform(engine.dicom, procedure)), ["N-CREATE 0000"]);
+  const [{ record, action }] = (await engine.newest("dicom")).changes;
+  assert.equal(`${record} ${action}`, "study create");
+  const before = (await engine.messages()).length;
+  assert.deepEqual(statuses(await perform(engine.dicom, procedure)), ["N-CREATE 0000"]);
+  assert.equal((await engine.messages()).length, before);
+});

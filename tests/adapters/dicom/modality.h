@@ -51,6 +51,8 @@ class Modality {
     ASC_addPresentationContext(parameters, kFindContext, UID_FINDModalityWorklistInformationModel, syntaxes, 1);
     ASC_addPresentationContext(parameters, kRetrieveContext, UID_ModalityPerformedProcedureStepRetrieveSOPClass,
                                syntaxes, 1);
+    ASC_addPresentationContext(parameters, kAvailabilityContext, UID_InstanceAvailabilityNotificationSOPClass, syntaxes,
+                               1);
     is_accepted_ = ASC_requestAssociation(network_, parameters, &association_).good();
   }
   ~Modality() {
@@ -70,7 +72,8 @@ class Modality {
   }
 
   Answer create(const std::string& uid, const dicom::Dataset& dataset,
-                const char* sop_class = UID_ModalityPerformedProcedureStepSOPClass) {
+                const char* sop_class = UID_ModalityPerformedProcedureStepSOPClass,
+                T_ASC_PresentationContextID context = kMppsContext) {
     T_DIMSE_Message message{};
     message.CommandField = DIMSE_N_CREATE_RQ;
     auto& request = message.msg.NCreateRQ;
@@ -79,7 +82,12 @@ class Modality {
     OFStandard::strlcpy(request.AffectedSOPInstanceUID, uid.c_str(), sizeof request.AffectedSOPInstanceUID);
     if (!uid.empty()) request.opts = O_NCREATE_AFFECTEDSOPINSTANCEUID;
     request.DataSetType = dataset.empty() ? DIMSE_DATASET_NULL : DIMSE_DATASET_PRESENT;
-    return call(kMppsContext, message, dataset);
+    return call(context, message, dataset);
+  }
+  /// Instance Availability Notification.
+  Answer notify(const std::string& uid, const dicom::Dataset& dataset,
+                const char* sop_class = UID_InstanceAvailabilityNotificationSOPClass) {
+    return create(uid, dataset, sop_class, kAvailabilityContext);
   }
   Answer set(const std::string& uid, const dicom::Dataset& dataset,
              const char* sop_class = UID_ModalityPerformedProcedureStepSOPClass) {
@@ -181,6 +189,7 @@ class Modality {
   static constexpr T_ASC_PresentationContextID kMppsContext = 1;
   static constexpr T_ASC_PresentationContextID kFindContext = 3;
   static constexpr T_ASC_PresentationContextID kRetrieveContext = 5;
+  static constexpr T_ASC_PresentationContextID kAvailabilityContext = 7;
 
   void ask(const dicom::Dataset& identifier, T_ASC_PresentationContextID context) {
     T_DIMSE_Message message{};

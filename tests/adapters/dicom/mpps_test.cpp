@@ -287,3 +287,20 @@ TEST_CASE("the table of MPPS attributes names them as the data dictionary does")
     CHECK((std::uint32_t{known->tag.group} << 16 | known->tag.element) == each.tag);
   }
 }
+
+TEST_CASE("an archive's availability notification enters the engine as what it is") {
+  Engine engine;
+  Modality archive(engine.inlet.port());
+  const Dataset notice = *Dataset::from_json(R"({"StudyInstanceUID":"1.2.1"})");
+  const Answer answer = archive.notify("1.2.9", notice);
+  CHECK(answer.status() == 0);
+  CHECK(answer.uid() == "1.2.9");
+  CHECK(answer.text(DCM_AffectedSOPClassUID) == UID_InstanceAvailabilityNotificationSOPClass);
+  REQUIRE(engine.counter.envelopes.size() == 1);
+  CHECK(engine.counter.envelopes[0].kind == Envelope::Kind::availability);
+  CHECK(*engine.counter.envelopes[0].bytes == notice.to_bytes());
+  CHECK(archive.notify("1.2.9", notice, UID_ModalityPerformedProcedureStepSOPClass).status() == 0x0119);
+  CHECK(archive.create("1.2.9", notice, UID_InstanceAvailabilityNotificationSOPClass).status() == 0x0119);
+  CHECK(archive.notify("1.2.9", notice, UID_CTImageStorage).status() == 0x0118);
+  CHECK(engine.counter.envelopes.size() == 1);
+}

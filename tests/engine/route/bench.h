@@ -126,7 +126,7 @@ class Bench {
     return decide(envelope);
   }
 
-  /// What a modality says about the examination 1.2.9, as JSON by keyword.
+  /// What CT1 says about the examination 1.2.9, as JSON by keyword.
   Decision mpps(Envelope::Kind kind, const std::string& dataset, std::map<std::string, std::string> attributes = {}) {
     Envelope envelope;
     envelope.message = static_cast<std::int64_t>(envelopes_.size()) + 1;
@@ -135,6 +135,7 @@ class Bench {
     envelope.arrived = now;
     envelope.attributes = std::move(attributes);
     envelope.attributes["sop_instance_uid"] = "1.2.9";
+    envelope.attributes["calling"] = "CT1";
     envelope.bytes = std::make_shared<const std::string>(dicom::Dataset::from_json(dataset)->to_bytes());
     return decide(envelope);
   }

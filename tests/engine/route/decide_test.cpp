@@ -652,6 +652,57 @@ TEST_CASE("an N-SET that would change the patient is done without that, and its 
   CHECK(decision.receipt.dicom_attributes == std::vector<std::uint32_t>{0x00100020});
 }
 
+namespace {
+
+const std::string kNotice =
+    R"({"StudyInstanceUID":"STUDY","ReferencedSeriesSequence":[{"SeriesInstanceUID":"1.2.3","ReferencedSOPSequence":)"
+    R"([{"InstanceAvailability":"ONLINE","RetrieveAETitle":"PACS"}]}]})";
+
+std::string notice_of(const std::string& study) {
+  std::string text = kNotice;
+  return text.replace(text.find("STUDY"), 5, study);
+}
+
+}  // namespace
+
+TEST_CASE("where the archive's images are is offered to the routes of imaging events, with study, order and patient") {
+  Bench bench({{"a-orders", kFrom + kToWorklist},
+               {"b-events", kEvents +
+                                "when: event.type = ian and study.InstanceAvailability = ONLINE"
+                                " and order.AccessionNumber = A1 and patient.PatientID = M1\nsteps:\n" +
+                                kStatusToEhr}});
+  bench.send(order().bytes());
+  const std::string study = bench.book.orders.first([](const Order&) { return true; })->study_uid;
+  const Decision decision = bench.mpps(Envelope::Kind::availability, notice_of(study));
+  CHECK(word(decision) == "done");
+  CHECK(outlets(decision) == "ehr-mllp");
+  CHECK(bench.book.study(study)->series.at(0).retrieve_ae == "PACS");
+}
+
+TEST_CASE("images of a study that nobody knows are taken, and only the trace tells") {
+  Bench bench({{"b-events", kEvents + "when: study.InstanceAvailability = ONLINE\nsteps:\n" + kStatusToEhr}});
+  const Decision decision = bench.mpps(Envelope::Kind::availability, notice_of("1.2.99"));
+  CHECK(word(decision) == "done");
+  CHECK(decision.parcels.empty());
+  CHECK(decision.trace.find("nobody knows its study") != std::string::npos);
+  CHECK(bench.mpps(Envelope::Kind::availability, "{}").receipt.dicom_status == 0x0120);
+}
+
+TEST_CASE("a notification that was set aside starts again with the study as it is then") {
+  Bench bench({{"a-orders", kFrom + kToWorklist},
+               {"b-events", kEvents +
+                                "steps:\n  - require:\n      it can be had: study.InstanceAvailability = OFFLINE\n"
+                                "    else: hold\n" +
+                                kStatusToEhr}});
+  bench.send(order().bytes());
+  const std::string study = bench.book.orders.first([](const Order&) { return true; })->study_uid;
+  CHECK(word(bench.mpps(Envelope::Kind::availability, notice_of(study))) == "held");
+  Study changed = *bench.book.study(study);
+  changed.series.at(0).availability = "OFFLINE";
+  bench.book.studies.put(changed);
+  CHECK(outlets(bench.again(2).value()) == "ehr-mllp");
+}
+
 // The trace.
 
 TEST_CASE("the trace tells which routes took the message, what their steps did and where it went") {
