@@ -36,10 +36,25 @@ WorklistPolicy policy_of(const Station& station) {
   return policy;
 }
 
+/// Files that are named in the environment. A listener that shall be encrypted is never open because a name is missing.
+std::optional<DicomTls> tls_from_environment() {
+  const auto file = [](const char* variable) {
+    const char* set = std::getenv(variable);
+    if (set && !*set) throw std::runtime_error(std::string(variable) + " names no file; unset it for none");
+    return std::string(set ? set : "");
+  };
+  DicomTls tls{file("DICOM_CERTIFICATE"), file("DICOM_KEY"), file("DICOM_CLIENTS")};
+  if (tls.certificate.empty() && tls.key.empty() && tls.clients.empty()) return {};
+  if (tls.certificate.empty() || tls.key.empty())
+    throw std::runtime_error("DICOM over TLS wants DICOM_CERTIFICATE and DICOM_KEY, each a PEM file");
+  return tls;
+}
+
 DicomInlet::Settings dicom_settings(const std::map<std::string, Station>& stations) {
   DicomInlet::Settings settings;
   settings.port = port_from("DICOM_PORT", 11112);
   if (const char* host = std::getenv("DICOM_HOST"); host && *host) settings.host = host;
+  settings.tls = tls_from_environment();
   // A site that names nobody is tried out on its own machine; beyond it nobody is let in unnamed.
   settings.lets_anybody_call = stations.empty() && settings.host == DicomInlet::Settings{}.host;
   for (const auto& [title, station] : stations) {

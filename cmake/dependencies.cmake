@@ -14,8 +14,8 @@ pkg_check_modules(pqxx REQUIRED IMPORTED_TARGET libpqxx)
 pkg_check_modules(lua REQUIRED IMPORTED_TARGET lua5.4)
 pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-uc icu-i18n)
 
-# DCMTK's own CMake targets name every module; these two are all that the layers may link.
+# DCMTK's own CMake targets name every module; these are all that the layers may link.
 add_library(pons_dcmdata INTERFACE)
 target_link_libraries(pons_dcmdata INTERFACE DCMTK::dcmdata)
 add_library(pons_dcmnet INTERFACE)
-target_link_libraries(pons_dcmnet INTERFACE DCMTK::dcmnet DCMTK::dcmdata)
+target_link_libraries(pons_dcmnet INTERFACE DCMTK::dcmtls DCMTK::dcmnet DCMTK::dcmdata)

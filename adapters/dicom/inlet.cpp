@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmnet/assoc.h>
+#include <dcmtk/dcmnet/dcmlayer.h>
+#include <dcmtk/dcmnet/dcmtrans.h>
 #include <dcmtk/dcmnet/dimse.h>
 #include <dcmtk/oflog/oflog.h>
 #include <fmt/format.h>
@@ -25,12 +27,15 @@ namespace pons {
 
 namespace {
 
+constexpr int kSilence = 10;  // seconds between two pieces of what must come in one go
+
 /// Settings of DCMTK's that hold for the process; they must be there before the first association.
 void prepare_dcmtk() {
   static std::once_flag once;
   std::call_once(once, [] {
     setenv("TCP_NODELAY", "1", 1);  // else a response waits 40 ms for the ACK of the write before it
     dcmDisableGethostbyaddr.set(OFTrue);
+    dcmSocketReceiveTimeout.set(kSilence);        // of a TLS handshake, for one
     OFLog::configure(OFLogger::FATAL_LOG_LEVEL);  // its dumps would show patients
   });
 }
@@ -94,10 +99,11 @@ DicomInlet::~DicomInlet() {
 }
 
 std::string DicomInlet::address() const {
-  return fmt::format("dicom://{}:{} {}", settings_.host, port_, settings_.ae_title);
+  return fmt::format("dicom://{}:{} {}{}", settings_.host, port_, settings_.ae_title, tls_ ? " TLS" : "");
 }
 
 void DicomInlet::listen() {
+  if (settings_.tls) tls_ = tls_layer(*settings_.tls);
   // DCMTK listens on every address; it takes a socket of ours in place of its own.
   const int listening = bound_socket(settings_.host, settings_.port);
   port_ = port_of(listening);
@@ -105,13 +111,14 @@ void DicomInlet::listen() {
     throw std::runtime_error(fmt::format("dicom cannot listen: {}", made.text()));
   dup2(listening, DUL_networkSocket(network_->network));
   close(listening);
+  if (tls_) ASC_setTransportLayer(network_, tls_.get(), 0);
 }
 
 void DicomInlet::wait_for_associations() {
   while (somebody_calls()) {
     T_ASC_Association* association = nullptr;
     const OFCondition received = ASC_receiveAssociation(network_, &association, ASC_DEFAULTMAXPDU, nullptr, nullptr,
-                                                        OFFalse, DUL_NOBLOCK, settings_.acse_timeout);
+                                                        tls_ != nullptr, DUL_NOBLOCK, settings_.acse_timeout);
     if (received.good() && negotiate(association)) serve(association);
     if (association) {
       ASC_dropAssociation(association);

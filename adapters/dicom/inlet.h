@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -11,6 +12,7 @@
 
 #include "adapters/dicom/mpps_retrieve_scp.h"
 #include "adapters/dicom/mpps_scp.h"
+#include "adapters/dicom/tls.h"
 #include "adapters/dicom/worklist_scp.h"
 #include "engine/base/time.h"
 #include "engine/ports/inlet.h"
@@ -36,6 +38,7 @@ class DicomInlet final : public Inlet {
     WorklistPolicy policy{};
     std::map<std::string, WorklistPolicy> callers{};  // as WorklistScp::Settings
     std::set<std::string> strict_mpps{};              // as MppsScp
+    std::optional<DicomTls> tls{};                    // none: anybody on the way can read
     std::size_t threads = 256;                        // at most: associations at the same time
     int acse_timeout = 5;                             // seconds, from connecting to the association request
     int idle_timeout = 600;                           // seconds between two requests of an association
@@ -65,6 +68,7 @@ class DicomInlet final : public Inlet {
   const WorklistScp worklist_;
   const MppsScp mpps_;
   const std::optional<MppsRetrieveScp> retrieve_;
+  std::unique_ptr<DcmTransportLayer> tls_;  // null: none
   T_ASC_Network* network_ = nullptr;
   std::uint16_t port_ = 0;
   std::atomic<bool> stopping_ = false;

@@ -39,11 +39,14 @@ struct Answer {
 /// A modality on an association of its own; each of its calls waits for the answer.
 class Modality {
  public:
-  explicit Modality(std::uint16_t port, const char* syntax = UID_LittleEndianExplicitTransferSyntax) {
+  /// `tls`: null: in the clear.
+  explicit Modality(std::uint16_t port, const char* syntax = UID_LittleEndianExplicitTransferSyntax,
+                    DcmTransportLayer* tls = nullptr) {
     const std::string address = "127.0.0.1:" + std::to_string(port);
     ASC_initializeNetwork(NET_REQUESTOR, 0, 5, &network_);
     T_ASC_Parameters* parameters = nullptr;
     ASC_createAssociationParameters(&parameters, ASC_DEFAULTMAXPDU);
+    if (tls) ASC_setTransportLayer(network_, tls, 0), ASC_setTransportLayerType(parameters, OFTrue);
     ASC_setAPTitles(parameters, "CT1", "PONS", nullptr);
     ASC_setPresentationAddresses(parameters, "127.0.0.1", address.c_str());
     const char* syntaxes[] = {syntax};
@@ -61,6 +64,7 @@ class Modality {
     ASC_dropNetwork(&network_);
   }
 
+  bool is_accepted() const { return is_accepted_; }
   bool may_send_mpps() const {
     return ASC_findAcceptedPresentationContextID(association_, UID_ModalityPerformedProcedureStepSOPClass) ==
            kMppsContext;
