@@ -126,13 +126,16 @@ class Writer {
     if (!field) return field.fault();
     if (*field == old.value_or(std::string_view())) return {};
     const std::size_t part_number = message_.is(segment, "MSH") ? number : number + 1;  // the name is part 1
-    const auto text = with_part(message_.raw(segment), d().field, part_number, *field);
-    message_.replace_segment(segment, without_line_feeds(text));
+    message_.replace_segment(segment,
+                             without_line_feeds(with_part(message_.raw(segment), d().field, part_number, *field)));
     return {};
   }
 
   /// Received line feeds that are part of a value: what is written after one could make it begin a segment.
-  std::string without_line_feeds(std::string_view text) const { return replace_all(text, "\n", escape("\n", d())); }
+  std::string without_line_feeds(std::string text) const {
+    if (text.find('\n') == std::string::npos) return text;
+    return replace_all(text, "\n", escape("\n", d()));
+  }
 
   Result<std::string> new_field(std::string_view old) {
     const auto& selector = path_.repetition;

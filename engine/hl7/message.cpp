@@ -1,7 +1,6 @@
 #include "engine/hl7/message.h"
 
 #include <algorithm>
-#include <functional>
 #include <limits>
 #include <utility>
 
@@ -155,7 +154,10 @@ bool Message::looks_like_segment(std::string_view text) const {
 
 std::string Message::write() const {
   if (!changed_) return *bytes_;
+  std::size_t size = segments_.front().is_received() ? segments_.front().offset : 0;
+  for (std::size_t i = 0; i < segments_.size(); ++i) size += raw(i).size() + 2;
   std::string out;
+  out.reserve(size);
   if (segments_.front().is_received()) out.append(*bytes_, 0, segments_.front().offset);  // what stood before the MSH
   for (std::size_t i = 0; i < segments_.size(); ++i) {
     const Segment& segment = segments_[i];
@@ -175,19 +177,12 @@ bool Message::ends_as_received(std::size_t segment) const {
          looks_like_segment(raw(segment + 1));
 }
 
-std::string_view Message::raw(std::size_t segment) const {
-  const Segment& s = segments_[segment];
-  if (s.edited) return *s.edited;
-  return std::string_view(*bytes_).substr(s.offset, s.length);
-}
-
 std::string_view Message::name(std::size_t segment) const {
   const auto text = raw(segment);
   return text.substr(0, find_byte(text, delimiters_.field, 0));
 }
 
-bool Message::is(std::size_t segment, std::string_view name) const {
-  if (const std::uint32_t code = code_of(name)) return segments_[segment].code == code;
+bool Message::has_odd_name(std::size_t segment, std::string_view name) const {
   const auto text = raw(segment);
   return text.starts_with(name) && (text.size() == name.size() || text[name.size()] == delimiters_.field);
 }
@@ -209,14 +204,6 @@ std::size_t Message::field_count(std::size_t segment) const {
   const auto text = raw(segment);
   const auto separators = static_cast<std::size_t>(std::count(text.begin(), text.end(), delimiters_.field));
   return segments_[segment].code == kMsh ? separators + 1 : separators;
-}
-
-std::optional<std::size_t> Message::offset_of(std::string_view part) const {
-  const std::less_equal<const char*> not_after;
-  const char* begin = bytes_->data();
-  const char* end = begin + bytes_->size();
-  if (!not_after(begin, part.data()) || !not_after(part.data(), end)) return std::nullopt;
-  return static_cast<std::size_t>(part.data() - begin);
 }
 
 std::optional<std::size_t> Message::locate(std::string_view name, std::size_t occurrence) const {

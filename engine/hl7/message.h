@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,7 +39,10 @@ class Message {
   std::size_t size() const { return segments_.size(); }
   /// "PID": what stands before the first field separator, even when it is no good name.
   std::string_view name(std::size_t segment) const;
-  bool is(std::size_t segment, std::string_view name) const;
+  bool is(std::size_t segment, std::string_view name) const {
+    const std::uint32_t code = code_of(name);
+    return code != 0 ? segments_[segment].code == code : has_odd_name(segment, name);
+  }
   /// The name as a number, where it has three letters; 0 for any other name.
   std::uint32_t code(std::size_t segment) const { return segments_[segment].code; }
   static constexpr std::uint32_t code_of(std::string_view name) {
@@ -84,6 +88,7 @@ class Message {
   std::size_t end_of_segment(std::size_t from, std::size_t cr, bool cr_ends) const;
   bool looks_like_segment(std::string_view text) const;
   bool ends_as_received(std::size_t segment) const;
+  bool has_odd_name(std::size_t segment, std::string_view name) const;
   std::uint32_t code_of_segment(std::string_view text) const;
 
   std::shared_ptr<const std::string> bytes_;
@@ -92,5 +97,19 @@ class Message {
   Delimiters delimiters_;
   bool changed_ = false;
 };
+
+inline std::string_view Message::raw(std::size_t segment) const {
+  const Segment& s = segments_[segment];
+  if (s.edited) return *s.edited;
+  return std::string_view(*bytes_).substr(s.offset, s.length);
+}
+
+inline std::optional<std::size_t> Message::offset_of(std::string_view part) const {
+  const std::less_equal<const char*> not_after;
+  const char* begin = bytes_->data();
+  const char* end = begin + bytes_->size();
+  if (!not_after(begin, part.data()) || !not_after(part.data(), end)) return std::nullopt;
+  return static_cast<std::size_t>(part.data() - begin);
+}
 
 }  // namespace pons::hl7
