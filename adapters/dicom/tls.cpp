@@ -3,6 +3,7 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmtls/tlslayer.h>
 #include <fmt/format.h>
+#include <openssl/ssl.h>
 
 #include <stdexcept>
 
@@ -20,7 +21,9 @@ std::unique_ptr<DcmTransportLayer> tls_layer(const DicomTls& tls) {
   auto layer = std::make_unique<DcmTLSTransportLayer>(NET_ACCEPTOR, nullptr, OFTrue);
   layer->setPrivateKeyPasswd("");  // else DCMTK asks the console
   expect(layer->setPrivateKeyFile(tls.key.c_str(), DCF_Filetype_PEM), "the key", tls.key);
-  expect(layer->setCertificateFile(tls.certificate.c_str(), DCF_Filetype_PEM), "the certificate", tls.certificate);
+  // With its chain; setCertificateFile() reads the first only, and keeps it for ever.
+  if (SSL_CTX_use_certificate_chain_file(layer->getNativeHandle(), tls.certificate.c_str()) != 1)
+    expect(EC_IllegalCall, "the certificate", tls.certificate);
   if (!layer->checkPrivateKeyMatchesCertificate())
     throw std::runtime_error(fmt::format("dicom: the key {} is not that of {}", tls.key, tls.certificate));
   if (!tls.clients.empty())

@@ -21,6 +21,7 @@ class Callers {
     std::string certificate;  // common name; empty: none was shown
   };
 
+  bool empty() const { return rules_.empty(); }
   void add(Rule rule) { rules_.push_back(std::move(rule)); }
 
   /// Before a certificate is shown: false only where none could help.

@@ -135,7 +135,7 @@ class Deciding {
 
   /// Whoever calls may not be whom he speaks for. What starts again was let in before; a site's tests come from nobody.
   std::optional<Fault> impostor(const Endpoint& inlet, const Scope& scope) const {
-    if (envelope_.pending != 0 || envelope_.peer.empty()) return {};
+    if (inlet.callers.empty() || envelope_.pending != 0 || envelope_.peer.empty()) return {};
     const std::string address = address_of(envelope_.peer), application = text_of(scope, "MSH-3.1"),
                       facility = text_of(scope, "MSH-4.1");
     if (inlet.callers.may_speak_for({address, attribute("certificate")}, application, facility)) return {};

@@ -32,9 +32,18 @@ class BadInputTest(SampleHospital):
         self.assertEqual(self.engine.count("journal"), arrived + 1)
         return answer
 
+    def test_P2_a_batch_that_is_cut_off_is_journaled_and_refused_whole(self):
+        before, arrived = self.records(), self.engine.count("journal")
+        answer = self.engine.sender().ask(b"BHS|^~\\&|RIS|NORTH|||||||B7\r" + order(21) + order(22) + b"BTS|3\r")
+        self.assertEqual(answer.message.count(b"MSA|AE|"), 2, answer)
+        self.assertIn(b"BTS|2|BTS-1 says 3, and 2 messages came", answer.message)
+        self.assertIn(b"|B7\r", answer.message)
+        self.assertEqual(self.records(), before)
+        self.assertEqual(self.engine.count("journal"), arrived + 2)
+
     def test_P2_what_is_no_HL7_is_journaled_and_gets_no_answer(self):
         for junk in (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"MSH", b"", b"\x00\xff\xfe", b"PID|1||M1", b"MSH|^^^^|A|B",
-                     '{"resourceType":"Patient"}'.encode("utf-16"), b"BHS|^~\\&|A\rMSH|^~\\&|A|NORTH\rBTS|1"):
+                     '{"resourceType":"Patient"}'.encode("utf-16")):
             arrived = self.engine.count("journal")
             sender = self.engine.sender()
             self.assertIsNone(sender.ask(junk), "an answer to what is no message")
