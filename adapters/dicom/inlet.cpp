@@ -47,8 +47,12 @@ int bound_socket(const std::string& host, std::uint16_t port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
-  if (inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1 ||
-      bind(listening, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || ::listen(listening, 128) != 0) {
+  if (inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) {
+    close(listening);
+    throw std::runtime_error(
+        fmt::format("dicom cannot listen on \"{}\"; write an IPv4 address, 0.0.0.0 for all", host));
+  }
+  if (bind(listening, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || ::listen(listening, 128) != 0) {
     close(listening);
     throw std::runtime_error(fmt::format("dicom cannot listen on {}:{}: {}", host, port, std::strerror(errno)));
   }

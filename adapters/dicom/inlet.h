@@ -10,8 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include "adapters/dicom/imaging_event_scp.h"
 #include "adapters/dicom/mpps_retrieve_scp.h"
-#include "adapters/dicom/mpps_scp.h"
 #include "adapters/dicom/tls.h"
 #include "adapters/dicom/worklist_scp.h"
 #include "engine/base/time.h"
@@ -31,13 +31,13 @@ class DicomInlet final : public Inlet {
   struct Settings {
     std::string ae_title = "PONS";
     std::string host = "127.0.0.1";
-    std::uint16_t port = 0;  // 0: any that is free
-    KnownStations stations;  // who may call
+    std::uint16_t port = 0;    // 0: any that is free
+    KnownStations stations{};  // who may call
     bool lets_anybody_call = false;
     std::size_t limit = 500;  // answers to one query
     WorklistPolicy policy{};
     std::map<std::string, WorklistPolicy> callers{};  // as WorklistScp::Settings
-    std::set<std::string> strict_mpps{};              // as MppsScp
+    std::set<std::string> strict_mpps{};              // as ImagingEventScp
     std::optional<DicomTls> tls{};                    // none: anybody on the way can read
     std::size_t threads = 256;                        // at most: associations at the same time
     int acse_timeout = 5;                             // seconds, from connecting to the association request
@@ -66,7 +66,7 @@ class DicomInlet final : public Inlet {
 
   const Settings settings_;
   const WorklistScp worklist_;
-  const MppsScp mpps_;
+  const ImagingEventScp mpps_;
   const std::optional<MppsRetrieveScp> retrieve_;
   std::unique_ptr<DcmTransportLayer> tls_;  // null: none
   T_ASC_Network* network_ = nullptr;

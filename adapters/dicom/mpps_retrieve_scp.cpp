@@ -11,7 +11,7 @@
 #include <string>
 
 #include "adapters/dicom/data_set.h"
-#include "adapters/dicom/mpps_answer.h"
+#include "adapters/dicom/dimse_answer.h"
 #include "adapters/dicom/peer.h"
 #include "adapters/dicom/status_detail.h"
 #include "engine/base/text.h"

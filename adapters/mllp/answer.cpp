@@ -30,7 +30,7 @@ std::string text(const Receipt& receipt) {
 
 /// The message, or at least its MSH: a NUL byte or a second MSH further on spoils the message, but the sender can be
 /// told.
-Result<hl7::Message> readable(const std::string& received) {
+Result<hl7::Message> message_or_header(const std::string& received) {
   auto whole = hl7::Message::parse(received);
   return whole ? whole : hl7::Message::parse(received.substr(0, received.find_first_of("\r\n")));
 }
@@ -80,7 +80,7 @@ std::vector<hl7::AckSpec> acks_for(const hl7::Message& received, const Receipt& 
 std::optional<std::vector<std::string>> answers(const std::string& received, const Receipt& receipt,
                                                 const Dialect& dialect, const std::string& control_id, Instant now,
                                                 bool has_said_stored) {
-  const auto message = readable(received);
+  const auto message = message_or_header(received);
   if (!message) return {};
   std::vector<std::string> built;
   for (const hl7::AckSpec& each : acks_for(*message, receipt, dialect, has_said_stored))
@@ -90,7 +90,7 @@ std::optional<std::vector<std::string>> answers(const std::string& received, con
 
 std::optional<std::string> accept_ack(const std::string& received, const Dialect& dialect,
                                       const std::string& control_id, Instant now) {
-  const auto message = readable(received);
+  const auto message = message_or_header(received);
   if (!message || dialect.is_silent || dialect.original_only) return {};
   const auto wishes = hl7::wishes_of(*message);
   if (!wishes || !wants(wishes->accept, false)) return {};

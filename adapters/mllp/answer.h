@@ -23,7 +23,7 @@ struct Dialect {
 /// parked, AR for what only MSH-9, 11 and 12 rule out. An acknowledgement is not acknowledged.
 /// Enhanced mode (2.9.3), where MSH-15 or MSH-16 asks: up to two, CA and the application's. CE or CR alone where the
 /// application's would not tell of the refusal, and for what MSH-9, 11 and 12 rule out.
-/// `has_said_stored`: accept_ack() has gone out.
+/// `has_said_stored`: what accept_ack() gives was said before.
 std::optional<std::vector<std::string>> answers(const std::string& received, const Receipt& receipt,
                                                 const Dialect& dialect, const std::string& control_id, Instant now,
                                                 bool has_said_stored = false);

@@ -204,10 +204,11 @@ bool MllpInlet::read(Connection& connection) {
 bool MllpInlet::reply(Connection& connection, std::string received) {
   // Our answer was stored, or it was not: it is not sent twice, the sender will ask again.
   if (settings_.commits && (received == kCommitted || received == kNotCommitted)) return true;
+  connection.has_said_stored = false;
   try {
     const Acks acks =
         hl7::is_batch(received) ? take_batch(connection, received) : take_message(connection, std::move(received));
-    if (!connection.has_said_stored) commit(connection, acks ? kCommitted : kNotCommitted);
+    commit(connection, acks ? kCommitted : kNotCommitted);
     if (!acks) return false;
     if (settings_.dialect.is_silent) return true;
     for (const std::string& ack : *acks) send_all(connection.socket, frame(ack));
@@ -220,24 +221,22 @@ bool MllpInlet::reply(Connection& connection, std::string received) {
 }
 
 void MllpInlet::commit(Connection& connection, std::string_view whether) {
-  if (settings_.commits) send_all(connection.socket, frame(whether));
+  if (settings_.commits && !connection.has_said_stored) send_all(connection.socket, frame(whether));
 }
 
 MllpInlet::Acks MllpInlet::take_message(Connection& connection, std::string bytes) {
   Envelope received = envelope(connection, std::move(bytes));
   const auto kept = received.bytes;
-  connection.has_said_stored = false;
   const Receipt receipt = counter_.accept_and_tell(
       std::move(received), [&](const Receipt& stored) { say_stored(connection, *kept, stored); });
   return acks_of(connection, *kept, receipt);
 }
 
 void MllpInlet::say_stored(Connection& connection, const std::string& received, const Receipt& receipt) {
-  const auto ack = accept_ack(received, settings_.dialect, new_control_id(receipt.message), clock_.now());
-  if (!ack) return;
   commit(connection, kCommitted);
-  send_all(connection.socket, frame(*ack));
   connection.has_said_stored = true;
+  const auto ack = accept_ack(received, settings_.dialect, new_control_id(receipt.message), clock_.now());
+  if (ack) send_all(connection.socket, frame(*ack));
 }
 
 Envelope MllpInlet::envelope(const Connection& connection, std::string bytes) const {
@@ -260,7 +259,6 @@ MllpInlet::Acks MllpInlet::acks_of(const Connection& connection, const std::stri
 
 std::vector<std::string> MllpInlet::take_batch(Connection& connection, const std::string& bytes) {
   const hl7::BatchFile file = hl7::read_batch(bytes);
-  connection.has_said_stored = false;
   std::vector<std::vector<std::string>> acks;
   bool are_wanted = file.fault.has_value();
   for (const hl7::Batch& batch : file.batches) {

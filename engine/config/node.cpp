@@ -54,4 +54,16 @@ void refuse_unknown_keys(const Node& map, const std::vector<std::string>& known,
     if (std::find(known.begin(), known.end(), key.text) == known.end()) refuse_key(key, known, findings);
 }
 
+std::string one_word_of(const Node& map, const char* key, const std::vector<std::string>& words, Findings& findings) {
+  const Node* node = map.find(key);
+  if (!node) return {};
+  if (std::find(words.begin(), words.end(), node->text) != words.end()) return node->text;
+  std::string list;
+  for (const std::string& each : words) list += (list.empty() ? "" : " | ") + each;
+  const std::string near = nearest(node->text, words);
+  findings.error("E0403", node->span, "\"" + node->text + "\" is no value of " + key + ":",
+                 near.empty() ? "" : "did you mean " + near + "?", "write:  " + list);
+  return {};
+}
+
 }  // namespace pons

@@ -43,4 +43,7 @@ std::optional<Node> parse_yaml(const Source& source, Findings& findings);
 /// One finding for each key of `map` that is not in `known`, with the nearest one to suggest.
 void refuse_unknown_keys(const Node& map, const std::vector<std::string>& known, Findings& findings);
 
+/// What a key says that takes one of these words; "" where it is not there. E0403 and "" for any other word.
+std::string one_word_of(const Node& map, const char* key, const std::vector<std::string>& words, Findings& findings);
+
 }  // namespace pons

@@ -30,6 +30,13 @@ bool is_segment(std::string_view line, std::string_view name) {
   return line.starts_with(name) && (line.size() == 3 || std::isalnum(static_cast<unsigned char>(line[3])) == 0);
 }
 
+/// Without a byte order mark and white space before it.
+std::string_view without_preamble(std::string_view bytes) {
+  if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
+  bytes.remove_prefix(std::min(bytes.find_first_not_of(" \t\r\n"), bytes.size()));
+  return bytes;
+}
+
 class Reader {
  public:
   explicit Reader(std::string_view bytes) : bytes_(bytes) {}
@@ -144,11 +151,12 @@ std::string trailer_segment(std::string_view name, std::string_view received, st
 }  // namespace
 
 bool is_batch(std::string_view bytes) {
+  bytes = without_preamble(bytes);
   return is_segment(bytes, "FHS") || is_segment(bytes, "BHS");
 }
 
 BatchFile read_batch(std::string_view bytes) {
-  return Reader(bytes).read();
+  return Reader(without_preamble(bytes)).read();
 }
 
 std::string_view name_of_batch(std::string_view header) {

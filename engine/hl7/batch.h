@@ -23,7 +23,7 @@ struct BatchFile {
   std::optional<Fault> fault;
 };
 
-/// The bytes begin with FHS or BHS.
+/// The bytes begin with FHS or BHS, but for a byte order mark and white space.
 bool is_batch(std::string_view bytes);
 
 /// Finds the messages without looking into them. BTS-1 and FTS-1 are held to what came, where they hold a value.

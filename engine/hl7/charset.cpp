@@ -117,7 +117,10 @@ Readable readable(Message received, std::string_view endpoint_default) {
   const std::string bytes = with_switches(received.bytes(), received.delimiters().escape);
   if (is_ascii(bytes) && bytes.find(kEscape) == std::string::npos) return {std::move(received), std::move(charset)};
   auto message = Message::parse(transcoded(bytes, charset));
-  if (!message) return {std::move(received), std::move(charset)};  // half a character stands before a delimiter
+  if (!message) {
+    charset.remark = "half a character of " + std::string(charset.name) + " stands where the MSH's delimiters do";
+    return {std::move(received), std::move(charset)};
+  }
   charset.converter = "UTF-8";
   charset.ascii_is_ascii = true;
   charset.is_transcoded = true;

@@ -265,6 +265,8 @@ class EndpointReader {
     }
     if (who.text.starts_with(kByCertificate)) {
       rule.certificate = who.text.substr(kByCertificate.size());
+      if (rule.certificate.empty())
+        findings_.error("E0403", caller.span, "CN= names nobody", "", "write:  CN=ris.example");
       if (!body_.find("clients"))
         findings_.error("E0411", caller.span, "partners show no certificate here", "",
                         "add:  clients: ${env:MLLP_CLIENTS}   a PEM file of the authorities of their certificates");
@@ -399,18 +401,11 @@ class EndpointReader {
 
   template <class T>
   T choice(const char* key, T otherwise, const std::vector<std::pair<std::string, T>>& words) {
-    const Node* node = body_.find(key);
-    if (!node) return otherwise;
     std::vector<std::string> known;
-    for (const auto& [word, meaning] : words) {
-      if (word == node->text) return meaning;
-      known.push_back(word);
-    }
-    std::string list;
-    for (const std::string& word : known) list += (list.empty() ? "" : " | ") + word;
-    const std::string near = nearest(node->text, known);
-    findings_.error("E0403", node->span, "\"" + node->text + "\" is no value of " + key + ":",
-                    near.empty() ? "" : "did you mean " + near + "?", "write:  " + list);
+    for (const auto& [word, meaning] : words) known.push_back(word);
+    const std::string said = one_word_of(body_, key, known, findings_);
+    for (const auto& [word, meaning] : words)
+      if (word == said) return meaning;
     return otherwise;
   }
 

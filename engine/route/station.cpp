@@ -75,15 +75,7 @@ class StationReader {
   }
 
   std::string word(const Node& body, const char* key, const std::vector<std::string>& words) {
-    const Node* node = body.find(key);
-    if (!node) return {};
-    if (std::find(words.begin(), words.end(), node->text) != words.end()) return node->text;
-    std::string list;
-    for (const std::string& each : words) list += (list.empty() ? "" : " | ") + each;
-    const std::string near = nearest(node->text, words);
-    findings_.error("E0403", node->span, "\"" + node->text + "\" is no value of " + key + ":",
-                    near.empty() ? "" : "did you mean " + near + "?", "write:  " + list);
-    return {};
+    return one_word_of(body, key, words, findings_);
   }
 
   void read_view(const Node& sees, Station& station) {

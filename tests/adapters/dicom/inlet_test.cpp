@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 
 #include "engine/ports/store.h"
@@ -128,4 +129,22 @@ TEST_CASE("clients that connect and say nothing do not delay the others") {
   CHECK(engine.exit_code == 0);
   CHECK(Steady::now() - began < std::chrono::seconds(3));
   for (const int each : silent) close(each);
+}
+
+TEST_CASE("a site that names no station may let anybody call, and names otherwise keep others out") {
+  FakeWorklist worklist(1, [] {});
+  NoCounter counter;
+  SystemClock clock;
+  const bool anybody = GENERATE(false, true);
+  DicomInlet inlet{{.lets_anybody_call = anybody}, worklist, counter, clock};
+  const std::string command = "echoscu -aet STRANGER -aec PONS 127.0.0.1 " + std::to_string(inlet.port()) + " 2>&1";
+  CHECK((std::system((command + " >/dev/null").c_str()) == 0) == anybody);
+}
+
+TEST_CASE("a listener that is told no address says what to write") {
+  FakeWorklist worklist(1, [] {});
+  NoCounter counter;
+  SystemClock clock;
+  CHECK_THROWS_WITH((DicomInlet{{.host = "pons.local"}, worklist, counter, clock}),
+                    Catch::Contains("pons.local") && Catch::Contains("0.0.0.0"));
 }

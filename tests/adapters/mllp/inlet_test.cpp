@@ -474,3 +474,19 @@ TEST_CASE("under ack: delivered the accept acknowledgement does not wait for the
   counter.delivered.set_value();
   CHECK(hl7::read_ack(sender.read())->code == "AA");
 }
+
+TEST_CASE("in release 2 the commit does not wait for the delivery, and is not taken back") {
+  struct Stopping final : Counter {
+    Receipt accept(Envelope) override { return {}; }
+    Receipt accept_and_tell(Envelope, const Stored& stored) override {
+      stored(Receipt{});
+      throw StoreLost("the engine is stopping");
+    }
+  } counter;
+  SystemClock clock;
+  MllpInlet inlet{{.name = "ris-mllp", .commits = true}, counter, clock};
+  Sender sender(Poco::Net::StreamSocket(Poco::Net::SocketAddress("127.0.0.1", inlet.port())));
+  sender.write(frame(message("M1")));
+  CHECK(sender.read() == kCommitted);
+  CHECK(sender.read() == "");
+}

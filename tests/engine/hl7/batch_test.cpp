@@ -53,6 +53,19 @@ TEST_CASE("lines may end in LF, CRLF or not at all") {
   }
 }
 
+TEST_CASE("a byte order mark or blank lines before a batch do not hide it") {
+  for (const std::string before : {"\xEF\xBB\xBF", "\r\n", " \n\n"}) {
+    const std::string bytes = before + kBhs + kOne + "BTS|1\r";
+    REQUIRE(is_batch(bytes));
+    const auto file = read_batch(bytes);
+    CHECK_FALSE(file.fault);
+    REQUIRE(file.batches.size() == 1);
+    CHECK(file.batches[0].messages == std::vector<std::string_view>{kOne});
+  }
+  CHECK_FALSE(is_batch("\r" + kOne));
+  CHECK_FALSE(is_batch(""));
+}
+
 TEST_CASE("a batch that cannot be whole says why") {
   CHECK(fault_of(kBhs + kOne + "BTS|2\r") == "BTS-1 says 2, and 1 messages came");
   CHECK(fault_of(kBhs + kOne + "BTS|two\r") == "BTS-1 says no number, and 1 messages came");

@@ -1,4 +1,4 @@
-#include "adapters/dicom/mpps_answer.h"
+#include "adapters/dicom/dimse_answer.h"
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcuid.h>
@@ -23,7 +23,7 @@ bool is_served(std::string_view sop_class) {
 }
 
 /// ": PatientID and 2 more".
-std::string label(const MppsAnswer& answer) {
+std::string label(const DimseAnswer& answer) {
   if (answer.attributes.empty()) return {};
   const std::uint32_t tag = answer.attributes.front();
   const auto known = dicom::find_attribute({static_cast<std::uint16_t>(tag >> 16), static_cast<std::uint16_t>(tag)});
@@ -41,12 +41,12 @@ bool is_uid(std::string_view text) {
          });
 }
 
-bool MppsAnswer::sends_back() const {
+bool DimseAnswer::sends_back() const {
   return status == STATUS_N_InvalidAttributeValue || status == STATUS_N_MissingAttributeValue;
 }
 
-MppsAnswer mpps_answer(const Receipt& receipt) {
-  MppsAnswer answer{receipt.dicom_status, receipt.dicom_error_id, "", receipt.dicom_attributes};
+DimseAnswer dimse_answer(const Receipt& receipt) {
+  DimseAnswer answer{receipt.dicom_status, receipt.dicom_error_id, "", receipt.dicom_attributes};
   if (answer.status == 0 && !receipt.took_effect()) answer.status = STATUS_N_ProcessingFailure;
   if (answer.error_id == kNoLongerUpdatable)
     answer.comment = "Performed Procedure Step Object may no longer be updated";  // the standard's words
@@ -55,7 +55,7 @@ MppsAnswer mpps_answer(const Receipt& receipt) {
   return answer;
 }
 
-MppsAnswer check_instance(std::string_view agreed, std::string_view sop_class, std::string_view sop_instance) {
+DimseAnswer check_instance(std::string_view agreed, std::string_view sop_class, std::string_view sop_instance) {
   if (sop_class != agreed && is_served(sop_class))
     return {STATUS_N_ClassInstanceConflict, 0, "the instance is of another SOP Class"};
   if (sop_class != agreed) return {STATUS_N_NoSuchSOPClass, 0, "this SOP Class is not served"};

@@ -1,4 +1,4 @@
-#include "adapters/dicom/mpps_scp.h"
+#include "adapters/dicom/imaging_event_scp.h"
 
 #include <dcmtk/dcmdata/dcdatset.h>
 #include <dcmtk/dcmdata/dcelem.h>
@@ -44,7 +44,7 @@ std::unique_ptr<DcmDataset> sent_back(const std::string& request, const std::vec
 /// Fills what both responses have, and sends. `bytes`: the request's data set.
 template <class Response>
 OFCondition respond(T_ASC_Association* association, T_ASC_PresentationContextID context, T_DIMSE_Message& message,
-                    Response& response, const std::string& uid, const std::string& bytes, const MppsAnswer& answer) {
+                    Response& response, const std::string& uid, const std::string& bytes, const DimseAnswer& answer) {
   const auto data_set = answer.sends_back() ? sent_back(bytes, answer.attributes) : nullptr;
   response.DataSetType = data_set ? DIMSE_DATASET_PRESENT : DIMSE_DATASET_NULL;
   response.DimseStatus = answer.status;
@@ -59,14 +59,14 @@ OFCondition respond(T_ASC_Association* association, T_ASC_PresentationContextID 
 
 }  // namespace
 
-OFCondition MppsScp::create(T_ASC_Association* association, T_ASC_PresentationContextID context,
-                            const T_DIMSE_N_CreateRQ& request) const {
+OFCondition ImagingEventScp::create(T_ASC_Association* association, T_ASC_PresentationContextID context,
+                                    const T_DIMSE_N_CreateRQ& request) const {
   std::string bytes;
   if (const auto received = receive(association, context, request.DataSetType, bytes); received.bad()) return received;
   std::string uid(trim(request.AffectedSOPInstanceUID));
   if (uid.empty()) uid = uid_from("mpps|" + peer_of(*association).ae_title + "|" + bytes);
   const std::string agreed = agreed_on(*association, context).abstractSyntax;
-  MppsAnswer answer = check_instance(agreed, request.AffectedSOPClassUID, uid);
+  DimseAnswer answer = check_instance(agreed, request.AffectedSOPClassUID, uid);
   if (answer.status == 0) {
     Envelope created = envelope(*association, context, uid, bytes);
     created.kind = agreed == UID_InstanceAvailabilityNotificationSOPClass ? Envelope::Kind::availability
@@ -81,12 +81,12 @@ OFCondition MppsScp::create(T_ASC_Association* association, T_ASC_PresentationCo
   return respond(association, context, message, response, uid, bytes, answer);
 }
 
-OFCondition MppsScp::set(T_ASC_Association* association, T_ASC_PresentationContextID context,
-                         const T_DIMSE_N_SetRQ& request) const {
+OFCondition ImagingEventScp::set(T_ASC_Association* association, T_ASC_PresentationContextID context,
+                                 const T_DIMSE_N_SetRQ& request) const {
   std::string bytes;
   if (const auto received = receive(association, context, request.DataSetType, bytes); received.bad()) return received;
   const std::string uid(trim(request.RequestedSOPInstanceUID));
-  MppsAnswer answer = check_instance(UID_ModalityPerformedProcedureStepSOPClass, request.RequestedSOPClassUID, uid);
+  DimseAnswer answer = check_instance(UID_ModalityPerformedProcedureStepSOPClass, request.RequestedSOPClassUID, uid);
   if (answer.status == 0) {
     Envelope changed = envelope(*association, context, uid, bytes);
     changed.kind = Envelope::Kind::mpps_set;
@@ -100,8 +100,8 @@ OFCondition MppsScp::set(T_ASC_Association* association, T_ASC_PresentationConte
   return respond(association, context, message, response, uid, bytes, answer);
 }
 
-Envelope MppsScp::envelope(T_ASC_Association& association, T_ASC_PresentationContextID context, std::string uid,
-                           std::string bytes) const {
+Envelope ImagingEventScp::envelope(T_ASC_Association& association, T_ASC_PresentationContextID context, std::string uid,
+                                   std::string bytes) const {
   const Peer peer = peer_of(association);
   Envelope envelope;
   envelope.inlet = "dicom";
@@ -111,14 +111,14 @@ Envelope MppsScp::envelope(T_ASC_Association& association, T_ASC_PresentationCon
   envelope.attributes = {{"sop_instance_uid", std::move(uid)},
                          {"calling", peer.ae_title},
                          {"transfer_syntax", agreed_on(association, context).acceptedTransferSyntax}};
-  if (strict_.contains("*") || strict_.contains(peer.ae_title)) envelope.attributes["strict"] = "yes";
+  if (strict_.contains(peer.ae_title)) envelope.attributes["strict"] = "yes";
   return envelope;
 }
 
-MppsAnswer MppsScp::accept(Envelope envelope) const {
+DimseAnswer ImagingEventScp::accept(Envelope envelope) const {
   const std::string peer = envelope.peer;
   try {
-    return mpps_answer(counter_.accept(std::move(envelope)));
+    return dimse_answer(counter_.accept(std::move(envelope)));
   } catch (const StoreLost& lost) {
     spdlog::error("mpps: {} is told to try again: {}", peer, lost.what());
     return {STATUS_N_ProcessingFailure, 0, "not stored, nothing was done: send it again"};

@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-#include "adapters/dicom/mpps_answer.h"
+#include "adapters/dicom/dimse_answer.h"
 #include "engine/base/time.h"
 #include "engine/ports/inlet.h"
 
@@ -16,11 +16,11 @@ namespace pons {
 /// request to the counter as an envelope, and answers with its receipt. The envelope holds the data set as it came, in
 /// the transfer syntax that the attribute "transfer_syntax" names. Safe from many threads. The calls return what the
 /// network said.
-class MppsScp final {
+class ImagingEventScp final {
  public:
-  /// `strict`: the AE titles of which only what PS3.4 F.7.2 allows is taken; "*": all of them. The attribute "strict"
-  /// says so of an envelope.
-  MppsScp(std::set<std::string> strict, Counter& counter, const Clock& clock)
+  /// `strict`: the AE titles of which only what PS3.4 F.7.2 allows is taken. The attribute "strict" says so of an
+  /// envelope.
+  ImagingEventScp(std::set<std::string> strict, Counter& counter, const Clock& clock)
       : strict_(std::move(strict)), counter_(counter), clock_(clock) {}
 
   /// Of either class, as it was agreed on. Who sends no SOP Instance UID gets one, made from what it sent: the same
@@ -34,7 +34,7 @@ class MppsScp final {
   /// What was received, but for its kind.
   Envelope envelope(T_ASC_Association& association, T_ASC_PresentationContextID context, std::string uid,
                     std::string bytes) const;
-  MppsAnswer accept(Envelope envelope) const;
+  DimseAnswer accept(Envelope envelope) const;
 
   const std::set<std::string> strict_;
   Counter& counter_;
