@@ -61,7 +61,7 @@ class Deciding {
     if (const std::string batch = attribute("batch"); !batch.empty()) remark("in batch " + batch);
     if (!received) return finish(refusal(Receipt::Outcome::refused, received.fault()));
     if (const std::string fault = attribute("batch_fault"); !fault.empty())
-      return finish(refusal(Receipt::Outcome::refused, refused(fault)));
+      return finish(refusal(Receipt::Outcome::refused, refused(fault, "", 100)));
     const hl7::Readable readable = hl7::readable(*std::move(received), inlet ? inlet->charset : "");
     const hl7::Message message =
         inlet ? completed(readable.message, *inlet, site_.format_of(*inlet)) : readable.message;

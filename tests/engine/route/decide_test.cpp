@@ -464,6 +464,7 @@ TEST_CASE("the trace says in which batch a message came, and of a batch that is 
                                   {{"batch", "B7 1 of 2"}, {"batch_fault", "BTS-1 says 3, and 2 messages came"}});
   CHECK(word(cut) == "refused");
   CHECK(fault(cut).text == "BTS-1 says 3, and 2 messages came");
+  CHECK(fault(cut).code == 100);
   CHECK(bench.steps().empty());
   const Decision whole = bench.send(order().bytes(), "ris-mllp", {{"batch", "B7 1 of 2"}});
   CHECK(word(whole) == "done");
