@@ -25,6 +25,9 @@ int demo(const Options& options, bool once);
 int messages(const Options& options, const JournalFilter& filter, bool json);
 int trace(const Options& options, std::int64_t message, bool json);
 
+/// What the engine on that state does and what waits: 0 while it runs and its database answers, else 1.
+int status(const Options& options, bool json);
+
 /// One MLLP message out. Throws Poco::Exception.
 void send_framed(Poco::Net::StreamSocket& socket, const std::string& message);
 /// The next answer. Throws std::runtime_error or Poco::Exception when there is none.

@@ -1,7 +1,5 @@
 #include <Poco/URI.h>
 #include <fmt/core.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 
 #include <chrono>
 #include <cstdio>
@@ -10,6 +8,7 @@
 #include "app/commands.h"
 #include "app/demo_peers.h"
 #include "app/engine.h"
+#include "app/log.h"
 #include "app/running.h"
 #include "app/signals.h"
 #include "app/site.h"
@@ -293,7 +292,7 @@ void tell_what_next(Story& story, const Options& options) {
 
 int demo(const Options& options, bool once) {
   const StopSignals signals;
-  spdlog::set_default_logger(spdlog::stderr_logger_mt("pons"));
+  log_to_stderr();
   Story story;
   const Morning morning;
   auto running = Running::on(options.state);

@@ -75,26 +75,43 @@ Engine::Engine(const Options& options, std::shared_ptr<const Site> site) : site_
   }
   conninfo_ = options.conninfo();
   prepare_schema(conninfo_);
-  store_ = std::make_unique<PostgresStore>(conninfo_);
+  postgres_ = std::make_unique<PostgresStore>(conninfo_);
+  store_ = std::make_unique<MeasuredStore>(*postgres_, metrics_, clock_);
   parcels_ = std::make_unique<PostgresParcels>(conninfo_);
-  worklist_ = std::make_unique<PostgresWorklist>(conninfo_);
+  steps_ = std::make_unique<PostgresWorklist>(conninfo_);
+  worklist_ = std::make_unique<MeasuredWorklist>(*steps_, metrics_, clock_);
   performed_steps_ = std::make_unique<PostgresPerformedSteps>(conninfo_);
   for (const auto& [name, endpoint] : site_->endpoints())
     if (!endpoint.is_off && endpoint.is_outlet())
       couriers_[name] = make_courier(endpoint, *parcels_, clock_, random_,
                                      [this](const Courier::Attempt& attempt) { metrics_.count(attempt); });
-  intake_ = std::make_unique<Intake>(
-      *store_, site_, clock_, Intake::Settings{},
-      [this](const Receipt& receipt, const std::vector<Parcel>& parcels) { committed(receipt, parcels); });
+  intake_ =
+      std::make_unique<Intake>(*store_, site_, clock_, Intake::Settings{},
+                               [this](const Receipt&, const std::vector<Parcel>& parcels) { wake_couriers(parcels); });
   until_delivered_ = std::make_unique<UntilDelivered>(*intake_, *parcels_, UntilDelivered::Settings{});
+  counter_ = std::make_unique<MeasuredCounter>(*intake_, metrics_, clock_);
+  delivered_counter_ = std::make_unique<MeasuredCounter>(*until_delivered_, metrics_, clock_);
   if (cluster_) parcels_->release_all();
   for (auto& [name, courier] : couriers_) courier->start();
-  health_ = std::make_unique<HealthInlet>(HealthInlet::Settings{.port = port_from("HTTP_PORT", 8080)}, registry_,
-                                          [this] { return PQping(conninfo_.c_str()) == PQPING_OK; });
-  dicom_ = std::make_unique<DicomInlet>(dicom_settings(site_->parts().stations), *worklist_, *intake_, clock_,
+  show_metrics(options.state);
+  health_ = std::make_unique<HealthInlet>(
+      HealthInlet::Settings{.port = port_from("HTTP_PORT", 8080)},
+      [this] { return metrics_.text() + surroundings_->text(); },
+      [this] { return PQping(conninfo_.c_str()) == PQPING_OK; });
+  dicom_ = std::make_unique<DicomInlet>(dicom_settings(site_->parts().stations), *worklist_, *counter_, clock_,
                                         performed_steps_.get());
   for (const auto& [name, endpoint] : site_->endpoints())
     if (endpoint.is_inlet()) inlets_[name] = make_inlet(endpoint, counter_of(endpoint), clock_);
+}
+
+void Engine::show_metrics(const std::filesystem::path& state) {
+  std::vector<std::string> outlets;
+  for (const auto& [name, courier] : couriers_) outlets.push_back(name);
+  for (const std::string& each : outlets) metrics_.expect_outlet(each);
+  for (const auto& [name, endpoint] : site_->endpoints())
+    if (endpoint.is_inlet()) metrics_.expect_inlet(name);
+  metrics_.expect_inlet("dicom");
+  surroundings_ = std::make_unique<Surroundings>(conninfo_, state, std::move(outlets));
 }
 
 // Doors first, then what was accepted, then what is being sent, then (by its own destructor) the database.
@@ -108,12 +125,11 @@ Engine::~Engine() {
 }
 
 Counter& Engine::counter_of(const Endpoint& inlet) {
-  if (inlet.ack == Endpoint::Ack::delivered) return *until_delivered_;
-  return *intake_;
+  if (inlet.ack == Endpoint::Ack::delivered) return *delivered_counter_;
+  return *counter_;
 }
 
-void Engine::committed(const Receipt& receipt, const std::vector<Parcel>& parcels) {
-  metrics_.count(receipt);
+void Engine::wake_couriers(const std::vector<Parcel>& parcels) {
   std::set<std::string> outlets;
   for (const Parcel& each : parcels) outlets.insert(each.outlet);
   for (const std::string& each : outlets)

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <prometheus/registry.h>
-
 #include <map>
 #include <memory>
 #include <string>
@@ -14,9 +12,10 @@
 #include "adapters/postgres/performed_steps.h"
 #include "adapters/postgres/store.h"
 #include "adapters/postgres/worklist.h"
-#include "app/metrics.h"
+#include "app/measured.h"
 #include "app/options.h"
 #include "app/running.h"
+#include "app/surroundings.h"
 #include "engine/base/random.h"
 #include "engine/runtime/courier.h"
 #include "engine/runtime/intake.h"
@@ -41,24 +40,28 @@ class Engine final {
   void supervise();
 
  private:
+  void show_metrics(const std::filesystem::path& state);
   Counter& counter_of(const Endpoint& inlet);
-  void committed(const Receipt& receipt, const std::vector<Parcel>& parcels);
+  void wake_couriers(const std::vector<Parcel>& parcels);
 
   std::vector<std::string> notes_;
   const std::shared_ptr<const Site> site_;
   std::unique_ptr<Cluster> cluster_;  // none: the database is somebody else's
   std::string conninfo_;
-  std::shared_ptr<prometheus::Registry> registry_ = std::make_shared<prometheus::Registry>();
-  Metrics metrics_{*registry_};
+  Metrics metrics_;
+  std::unique_ptr<Surroundings> surroundings_;
   SystemClock clock_;
   SystemRandom random_;
-  std::unique_ptr<PostgresStore> store_;
+  std::unique_ptr<PostgresStore> postgres_;
+  std::unique_ptr<MeasuredStore> store_;
   std::unique_ptr<PostgresParcels> parcels_;
-  std::unique_ptr<PostgresWorklist> worklist_;
+  std::unique_ptr<PostgresWorklist> steps_;
+  std::unique_ptr<MeasuredWorklist> worklist_;
   std::unique_ptr<PostgresPerformedSteps> performed_steps_;
   std::map<std::string, std::unique_ptr<Courier>> couriers_;  // by endpoint
   std::unique_ptr<Intake> intake_;
-  std::unique_ptr<UntilDelivered> until_delivered_;  // the intake as inlets with `ack: delivered` see it
+  std::unique_ptr<UntilDelivered> until_delivered_;               // the intake as inlets with `ack: delivered` see it
+  std::unique_ptr<MeasuredCounter> counter_, delivered_counter_;  // the two as inlets see them
   std::unique_ptr<HealthInlet> health_;
   std::unique_ptr<DicomInlet> dicom_;
   std::map<std::string, std::unique_ptr<Inlet>> inlets_;  // by endpoint

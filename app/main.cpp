@@ -61,6 +61,10 @@ int main(int argc, char** argv) {
   messages->add_option("--patient", filter.patient, "touched this patient: MRN or MRN^AUTHORITY");
   messages->add_flag("--json", json);
 
+  CLI::App* status = app.add_subcommand("status", "say whether the engine runs, and what waits");
+  add_engine_options(status, options);
+  status->add_flag("--json", json);
+
   std::int64_t number = 0;
   CLI::App* trace = app.add_subcommand("trace", "show one message's whole way");
   add_engine_options(trace, options);
@@ -78,6 +82,7 @@ int main(int argc, char** argv) {
     if (*test) return pons::test(options);
     if (*send) return pons::send(options, file, target);
     if (*demo) return pons::demo(options, once);
+    if (*status) return pons::status(options, json);
     if (*messages) return pons::messages(options, filter, json);
     return pons::trace(options, number, json);
   } catch (const Poco::Exception& error) {

@@ -1,11 +1,10 @@
 #include <fmt/core.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 
 #include <cstdio>
 
 #include "app/commands.h"
 #include "app/engine.h"
+#include "app/log.h"
 #include "app/signals.h"
 #include "app/site.h"
 
@@ -22,7 +21,7 @@ void say(const std::string& line) {
 
 int run(const Options& options) {
   const StopSignals signals;
-  spdlog::set_default_logger(spdlog::stderr_logger_mt("pons"));
+  log_to_stderr();
   if (Running::on(options.state))
     throw std::runtime_error("an engine runs on " + options.state.string() +
                              " already; stop it, or choose another folder with --state");

@@ -27,6 +27,7 @@ PROMISES = {  # tests/promises, and what each shows
     "lanes_test.py": "P4, P5: order, one bad one",
     "null_test.py": "P8: null and empty",
     "structure_test.py": "P9: values stay values",
+    "operators_test.py": "metrics, alerts, status, log",
     "bad_input_test.py": "bad input, no database",
     "demo_test.py": "the demo beside an engine",
     "corpus_flow_test.py": "other people's messages",

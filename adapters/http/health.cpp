@@ -6,7 +6,6 @@
 #include <Poco/Net/HTTPServerRequest.h>
 #include <Poco/Net/HTTPServerResponse.h>
 #include <fmt/format.h>
-#include <prometheus/text_serializer.h>
 
 #include <stdexcept>
 
@@ -17,7 +16,7 @@ namespace {
 using Poco::Net::HTTPResponse;
 
 struct Pages {
-  std::shared_ptr<prometheus::Registry> registry;
+  std::function<std::string()> metrics;
   std::function<bool()> is_ready;
 
   std::pair<HTTPResponse::HTTPStatus, std::string> page(const std::string& path) const {
@@ -25,7 +24,7 @@ struct Pages {
     if (path == "/readyz")
       return is_ready() ? std::pair{HTTPResponse::HTTP_OK, std::string("ready\n")}
                         : std::pair{HTTPResponse::HTTP_SERVICE_UNAVAILABLE, std::string("the database is away\n")};
-    if (path == "/metrics") return {HTTPResponse::HTTP_OK, prometheus::TextSerializer().Serialize(registry->Collect())};
+    if (path == "/metrics") return {HTTPResponse::HTTP_OK, metrics()};
     return {HTTPResponse::HTTP_NOT_FOUND, "there is /healthz, /readyz and /metrics\n"};
   }
 };
@@ -74,10 +73,9 @@ Poco::Net::HTTPServerParams::Ptr limits() {
 
 }  // namespace
 
-HealthInlet::HealthInlet(const Settings& settings, std::shared_ptr<prometheus::Registry> registry,
-                         std::function<bool()> is_ready)
+HealthInlet::HealthInlet(const Settings& settings, std::function<std::string()> metrics, std::function<bool()> is_ready)
     : host_(settings.host),
-      server_(new PageFactory({std::move(registry), std::move(is_ready)}), listen(settings), limits()) {
+      server_(new PageFactory({std::move(metrics), std::move(is_ready)}), listen(settings), limits()) {
   server_.start();
 }
 

@@ -1,10 +1,8 @@
 #pragma once
 
 #include <Poco/Net/HTTPServer.h>
-#include <prometheus/registry.h>
 
 #include <functional>
-#include <memory>
 #include <string>
 
 #include "engine/ports/inlet.h"
@@ -19,7 +17,7 @@ class HealthInlet final : public Inlet {
     std::uint16_t port = 0;  // 0: any that is free
   };
 
-  HealthInlet(const Settings& settings, std::shared_ptr<prometheus::Registry> registry, std::function<bool()> is_ready);
+  HealthInlet(const Settings& settings, std::function<std::string()> metrics, std::function<bool()> is_ready);
   ~HealthInlet() override;
 
   void stop() override;

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "adapters/postgres/overview.h"
+
+namespace pons {
+
+/// What /metrics shows beside the counters: what waits in the database, the space that is left, and the process.
+/// Counting what waits takes time where much waits, so it is done again only when 50 times as long has passed since.
+/// Safe from many threads.
+class Surroundings final {
+ public:
+  /// `outlets`: the endpoints that send; each is shown, also where nothing waits.
+  Surroundings(std::string conninfo, std::filesystem::path state, std::vector<std::string> outlets)
+      : conninfo_(std::move(conninfo)), state_(std::move(state)), outlets_(std::move(outlets)) {}
+
+  /// In Prometheus' text format. What waits is left out while the database is away: an old figure would mislead.
+  std::string text();
+
+ private:
+  using Steady = std::chrono::steady_clock;
+  void look();  // requires mutex_
+
+  const std::string conninfo_;
+  const std::filesystem::path state_;
+  const std::vector<std::string> outlets_;
+
+  std::mutex mutex_;  // guards what follows
+  std::optional<Connection> connection_;
+  std::optional<Overview> overview_;  // none: the database is away
+  Steady::time_point next_look_;
+};
+
+}  // namespace pons

@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""What an operator sees: /metrics, the rules in docs/operators/alerts.yaml, `pons status`, and the log.
+
+Usage: operators_test.py PONS"""
+
+import json
+import re
+import subprocess
+import urllib.request
+
+from case import HurriedHospital, main
+from engine import ROOT, wait_until
+from messages import header, order, pid, report
+
+# Prometheus' own, and functions' words that look like names.
+NOT_OURS = {"up"}
+
+
+class OperatorsTest(HurriedHospital):
+    def metrics(self):
+        """{"pons_parcels{endpoint="ehr-mllp",state="queued"}": 0.0, …}"""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.engine.ports['http']}/metrics", timeout=20) as page:
+            lines = page.read().decode().splitlines()
+        return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))}
+
+    def metric(self, name, **labels):
+        """The sum of all with that name and those labels; 0 where there is none."""
+        wanted = [f'{key}="{value}"' for key, value in labels.items()]
+        return sum(value for key, value in self.metrics().items()
+                   if key.split("{")[0] == name and all(each in key for each in wanted))
+
+    def status(self):
+        done = subprocess.run([self.engine.binary, "status", "--json", "--state", self.engine.state], text=True,
+                              capture_output=True, timeout=30)
+        return done.returncode, json.loads(done.stdout)
+
+    def endpoint(self, name):
+        return next(each for each in self.status()[1]["endpoints"] if each["name"] == name)
+
+    def test_messages_are_counted_by_inlet_and_outcome_and_those_that_came_again_by_themselves(self):
+        before = self.metrics()
+        self.engine.ask(order(100))
+        self.engine.ask(order(100))
+        self.engine.ask((header("ORM^O01", "C101") + pid("M101")).encode())
+        gained = {name: value - before.get(name, 0) for name, value in self.metrics().items()}
+        self.assertEqual(gained['pons_messages_total{inlet="ris-mllp",outcome="done"}'], 1)
+        self.assertEqual(gained['pons_messages_total{inlet="ris-mllp",outcome="refused"}'], 1)
+        self.assertEqual(gained['pons_duplicates_total{inlet="ris-mllp"}'], 1)
+        self.assertEqual(gained['pons_answer_seconds_count{inlet="ris-mllp"}'], 3)
+        self.assertGreaterEqual(gained["pons_commit_seconds_count"], 2)
+
+    def test_a_worklist_query_is_counted_with_its_items(self):
+        self.engine.ask(order(110))
+        before = self.metric("pons_worklist_items_total"), self.metric("pons_worklist_seconds_count")
+        found = self.engine.worklist(AccessionNumber="A110")
+        self.assertEqual(len(found), 1)
+        self.assertEqual((self.metric("pons_worklist_items_total"), self.metric("pons_worklist_seconds_count")),
+                         (before[0] + 1, before[1] + 1))
+
+    def test_an_endpoint_that_takes_nothing_is_seen_with_what_waits_for_it_and_since_when(self):
+        self.ehr.decide = lambda message: None
+        try:
+            for number in (120, 121, 122):
+                self.engine.ask(order(number, patient="M120"))
+                self.assertEqual(self.engine.ask(report(number, patient="M120"), "reporting-mllp").code, "AA")
+            self.assertTrue(wait_until(lambda: self.metric("pons_endpoint_failing", endpoint="ehr-mllp") == 1))
+            self.assertTrue(wait_until(lambda: self.metric("pons_oldest_parcel_seconds", endpoint="ehr-mllp") >= 2))
+            self.assertEqual(self.metric("pons_parcels", endpoint="ehr-mllp", state="queued"), 3)
+            self.assertEqual(self.metric("pons_longest_lane_parcels", endpoint="ehr-mllp"), 3)
+            told = self.endpoint("ehr-mllp")
+            self.assertEqual((told["queued"], told["longest_lane"]), (3, 3))
+            self.assertGreaterEqual(told["attempts"], 1)
+        finally:
+            self.ehr.decide = lambda message: "AA"
+        self.assertTrue(wait_until(lambda: self.metric("pons_parcels", endpoint="ehr-mllp", state="queued") == 0))
+        self.assertTrue(wait_until(lambda: self.metric("pons_endpoint_failing", endpoint="ehr-mllp") == 0))
+        self.assertEqual(self.endpoint("ehr-mllp")["queued"], 0)
+
+    def test_a_delivery_that_was_refused_is_seen_as_parked(self):
+        self.ehr.decide = lambda message: "AR"
+        try:
+            self.engine.ask(order(130))
+            self.engine.ask(report(130), "reporting-mllp")
+            self.assertTrue(wait_until(lambda: self.metric("pons_parcels", endpoint="ehr-mllp", state="parked") == 1))
+            self.assertEqual(self.metric("pons_deliveries_total", endpoint="ehr-mllp", outcome="refused"), 1)
+        finally:
+            self.ehr.decide = lambda message: "AA"
+
+    def test_a_run_that_is_held_is_seen_by_its_route(self):
+        self.assertIn("held", self.engine.ask(order(140, section="XX")).text)
+        self.assertTrue(wait_until(lambda: self.metric("pons_runs", state="held") == 1))
+        self.assertIn(("ris-orders", "held", 1), [(each["route"], each["state"], each["runs"]) for each in self.status()[1]["set_aside"]])
+
+    def test_every_figure_in_the_alerts_is_one_that_the_engine_shows(self):
+        self.engine.ask(order(150))
+        self.engine.ask(report(150), "reporting-mllp")
+        self.assertTrue(wait_until(lambda: self.metric("pons_deliveries_total", endpoint="ehr-mllp") > 0))
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.engine.ports['http']}/metrics", timeout=20) as page:
+            shown = set(re.findall(r"^# TYPE (\S+) ", page.read().decode(), re.M))
+        rules = (ROOT / "docs/operators/alerts.yaml").read_text()
+        used = {re.sub("_bucket$", "", name) for name in re.findall(r"\b(?:pons|process)_[a-z_]+\b", rules)}
+        self.assertGreater(len(used), 10)
+        self.assertEqual(used - shown, set())
+
+    def test_status_says_in_words_and_by_its_exit_code_whether_all_is_well(self):
+        done = subprocess.run([self.engine.binary, "status", "--state", self.engine.state], text=True, capture_output=True)
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex(done.stdout, r"engine +runs\ndatabase +answers")
+        done = subprocess.run([self.engine.binary, "status", "--state", self.engine.folder.name], text=True, capture_output=True)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stdout, "engine +does not run on this state")
+
+    def test_the_log_is_an_object_a_line_and_what_a_sender_wrote_begins_none(self):
+        self.engine.ask(b"no HL7\n{\"level\":\"critical\"}")
+        lines = self.engine.log().splitlines()
+        self.assertTrue(lines)
+        for line in lines:
+            self.assertEqual(sorted(json.loads(line)), ["level", "text", "time"])
+
+
+if __name__ == "__main__":
+    main()
