@@ -28,6 +28,7 @@ PROMISES = {  # tests/promises, and what each shows
     "null_test.py": "P8: null and empty",
     "structure_test.py": "P9: values stay values",
     "operators_test.py": "metrics, alerts, status, log",
+    "patient_data_test.py": "P10: patients' data stays in",
     "bad_input_test.py": "bad input, no database",
     "demo_test.py": "the demo beside an engine",
     "corpus_flow_test.py": "other people's messages",

@@ -5,6 +5,7 @@
 #include <libpq-fe.h>
 #include <pwd.h>
 #include <signal.h>
+#include <spdlog/spdlog.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -29,6 +30,10 @@ using namespace std::chrono_literals;
 
 // One user for all, over the socket only: who may open the socket's folder may use the database.
 constexpr const char* kUser = "postgres";
+
+// A new one does not start while a process of a former one, whose postmaster was killed, still ends. How long recovery
+// may take after that is not limited: it answers when it is done.
+constexpr auto kStartsWithin = 10s;
 
 fs::path find_programs() {
   fs::path newest;
@@ -149,14 +154,26 @@ void Cluster::create() {
 }
 
 void Cluster::start() {
-  const fs::path data = folder_ / "data";
-  if (const pid_t old = left_behind(data)) {
+  if (const pid_t old = left_behind(folder_ / "data")) {
     kill(old, SIGINT);
     for (int i = 0; i < 100 && kill(old, 0) == 0; ++i) std::this_thread::sleep_for(50ms);
   }
+  const auto give_up = std::chrono::steady_clock::now() + kStartsWithin;
+  do {
+    spawn_postmaster();
+    while (!has_ended()) {
+      if (answers(conninfo_)) return;
+      std::this_thread::sleep_for(20ms);
+    }
+    std::this_thread::sleep_for(200ms);
+  } while (std::chrono::steady_clock::now() < give_up);
+  throw std::runtime_error("the private PostgreSQL did not start; see " + (folder_ / "log").string());
+}
+
+void Cluster::spawn_postmaster() {
   postmaster_ = spawn({programs_ / "postgres",
                        "-D",
-                       data,
+                       folder_ / "data",
                        "-c",
                        "listen_addresses=",
                        "-c",
@@ -176,28 +193,18 @@ void Cluster::start() {
                        "-c",
                        "log_parameter_max_length_on_error=0"},
                       folder_ / "log", true);
-  wait_until_it_answers();
 }
 
-void Cluster::wait_until_it_answers() {
-  for (int i = 0; i < 1500; ++i) {
-    if (answers(conninfo_)) return;
-    int status = 0;
-    if (waitpid(postmaster_, &status, WNOHANG) == postmaster_) {
-      postmaster_ = -1;
-      break;
-    }
-    std::this_thread::sleep_for(20ms);
-  }
-  throw std::runtime_error("the private PostgreSQL did not start; see " + (folder_ / "log").string());
+bool Cluster::has_ended() {
+  int status = 0;
+  if (postmaster_ > 0 && waitpid(postmaster_, &status, WNOHANG) == postmaster_) postmaster_ = -1;
+  return postmaster_ <= 0;
 }
 
 void Cluster::supervise() {
-  int status = 0;
-  if (postmaster_ > 0 && waitpid(postmaster_, &status, WNOHANG) == postmaster_) {
-    postmaster_ = -1;
-    start();
-  }
+  if (!has_ended()) return;
+  spdlog::error("the private PostgreSQL ended and is started again; its log is {}", (folder_ / "log").string());
+  spawn_postmaster();
 }
 
 void Cluster::stop() {

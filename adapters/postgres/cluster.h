@@ -22,7 +22,7 @@ class Cluster final {
   const std::string& conninfo() const { return conninfo_; }
   /// Where the data is, when that is not in the state folder; else empty.
   const std::string& note() const { return note_; }
-  /// Starts it again when it has died. Call it now and then, from one thread.
+  /// Starts it again when it has died, and does not wait until it answers. Call it now and then, from one thread.
   void supervise();
   /// Fast shutdown, eight seconds at most.
   void stop();
@@ -30,7 +30,8 @@ class Cluster final {
  private:
   void create();
   void start();
-  void wait_until_it_answers();
+  void spawn_postmaster();
+  bool has_ended();
 
   std::filesystem::path programs_;  // the folder of initdb and postgres
   std::filesystem::path folder_;    // data/ and log live here

@@ -8,7 +8,7 @@ import threading
 
 class Fhir:
     def __init__(self):
-        self.bundles = []
+        self.bundles, self.urls = [], []
         fhir = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -17,6 +17,7 @@ class Fhir:
             def do_POST(self):
                 bundle = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 fhir.bundles.append(bundle)
+                fhir.urls.append(self.path)
                 entries = [{"response": {"status": "200 OK"}} for _ in bundle.get("entry", [])]
                 body = json.dumps({"resourceType": "Bundle", "type": "transaction-response", "entry": entries}).encode()
                 self.send_response(200)

@@ -169,6 +169,19 @@ class KillTest(unittest.TestCase):
         self.assertTrue(wait_until(lambda: len(asked) > 1, 15), "it waits for its lease")
         self.assertEqual(asked[0], asked[1])
 
+    def test_P2_the_engine_waits_for_a_process_that_its_former_postgresql_left_behind(self):
+        self.load.stop()
+        postmaster, *others = self.engine.database_processes()
+        os.kill(others[0], signal.SIGSTOP)  # it holds the shared memory, so that no new postmaster starts
+        try:
+            os.kill(postmaster, signal.SIGKILL)
+            self.assertTrue(wait_until(lambda: self.engine.log().count("is started again") > 1, 20), "it did not try again")
+            self.assertTrue(self.engine.is_up())
+        finally:
+            os.kill(others[0], signal.SIGKILL)
+        number = self.load.next + 1
+        self.assertTrue(wait_until(lambda: self.engine.ask(order(number)), 30), "the database did not come back")
+
 
 if __name__ == "__main__":
     main()

@@ -73,6 +73,7 @@ class Ehr:
 
     def __init__(self, decide=lambda message: "AA"):
         self.decide = decide
+        self.text = b""  # MSA-3
         self.file = tempfile.NamedTemporaryFile(prefix="pons-ehr-", mode="a", buffering=1)
         self.lock = threading.Lock()
         ehr = self
@@ -102,7 +103,7 @@ class Ehr:
                         return
                     control_id = field(found[1], b"MSH", 10)
                     connection.sendall(frame(b"MSH|^~\\&|EHR|HOSP|IMAGING|HOSP|||ACK|E" + control_id + b"|P|2.5\rMSA|" +
-                                             code.encode() + b"|" + control_id + b"\r"))
+                                             code.encode() + b"|" + control_id + b"|" + self.text + b"\r"))
         except OSError:
             pass  # the engine was killed
 
