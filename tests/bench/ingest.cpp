@@ -1,5 +1,6 @@
 // Closed-loop MLLP senders against the engine on its own PostgreSQL: msg/s, p50, p99, fsyncs and WAL bytes a message,
-// and beside them, in the same run, COPY of the same rows with one COMMIT for each batch of the same size.
+// what each of the three spends of a processor on a message (which a busy machine hardly changes), and beside them, in
+// the same run, COPY of the same rows with one COMMIT for each batch of the same size.
 //
 // Usage, from the repository's root: bench_ingest PONS [SECONDS [CONNECTIONS…]]
 // PONS: the engine's binary; each setting runs so long, 10 s by default, at 1, 8 and 32 connections.
@@ -18,6 +19,7 @@
 #include <filesystem>
 #include <fstream>
 #include <mutex>
+#include <sstream>
 #include <thread>
 #include <vector>
 
@@ -80,6 +82,7 @@ class Engine final {
 
   std::uint16_t ris() const { return ris_; }
   std::uint16_t his() const { return his_; }
+  pid_t process() const { return pid_; }
   std::string state() const { return (folder_ / "var").string(); }
   /// Resident memory in MB.
   long resident() const {
@@ -132,8 +135,36 @@ Wal wal(Connection& connection) {
   return {static_cast<double>(rows.number(0, 0)), static_cast<double>(rows.number(0, 1))};
 }
 
+/// Processor time of a process so far, in microseconds.
+double used_by(pid_t process) {
+  std::ifstream file(fmt::format("/proc/{}/stat", process));
+  std::string line;
+  std::getline(file, line);
+  std::istringstream rest(line.substr(std::min(line.size(), line.rfind(')') + 2)));
+  std::string field;
+  for (int i = 0; i < 11; ++i) rest >> field;  // fields 3 to 13
+  double user = 0, system = 0;
+  rest >> user >> system;
+  return (user + system) * 1e6 / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+struct Processor {
+  double engine = 0, database = 0, senders = 0;
+};
+
+Processor processor(const Engine& engine) {
+  Processor used{used_by(engine.process()), 0, used_by(getpid())};
+  std::ifstream file(engine.state() + "/postgres/data/postmaster.pid");
+  pid_t postmaster = 0;
+  file >> postmaster;
+  std::ifstream children(fmt::format("/proc/{0}/task/{0}/children", postmaster));
+  for (pid_t child = 0; children >> child;) used.database += used_by(child);
+  return used;
+}
+
 double measure(const Engine& engine, Connection& connection, int connections, int seconds) {
   const Wal before = wal(connection);
+  const Processor idle = processor(engine);
   const auto began = Steady::now();
   std::vector<double> times;
   std::mutex mutex;
@@ -146,12 +177,15 @@ double measure(const Engine& engine, Connection& connection, int connections, in
     });
   for (std::thread& each : senders) each.join();
   const double elapsed = std::chrono::duration<double>(Steady::now() - began).count();
+  const Processor busy = processor(engine);
   const Wal after = wal(connection);
   std::sort(times.begin(), times.end());
   const double count = static_cast<double>(times.size());
   const auto at = [&](double part) { return times[static_cast<std::size_t>(part * (count - 1))]; };
-  fmt::print("{:>11} {:>8.0f} {:>8.2f} {:>8.2f} {:>12.2f} {:>12.0f} {:>8}\n", connections, count / elapsed, at(0.5),
-             at(0.99), (after.syncs - before.syncs) / count, (after.bytes - before.bytes) / count, engine.resident());
+  fmt::print("{:>11} {:>8.0f} {:>8.2f} {:>8.2f} {:>12.2f} {:>11.0f} {:>8} {:>7.0f} {:>9.0f} {:>8.0f}\n", connections,
+             count / elapsed, at(0.5), at(0.99), (after.syncs - before.syncs) / count,
+             (after.bytes - before.bytes) / count, engine.resident(), (busy.engine - idle.engine) / count,
+             (busy.database - idle.database) / count, (busy.senders - idle.senders) / count);
   return count / elapsed;
 }
 
@@ -206,7 +240,8 @@ int main(int argc, char** argv) {
   Connection connection(cluster_conninfo(engine.state()));
   fmt::print("{} and {} bytes, ADT and ORM in turn, {} patients, {} s a row\n", message(2).size(), message(1).size(),
              kPatients, seconds);
-  fmt::print("connections    msg/s   p50 ms   p99 ms   fsyncs/msg   WAL B/msg   RSS MB\n");
+  fmt::print(
+      "connections    msg/s   p50 ms   p99 ms   fsyncs/msg   WAL B/msg   RSS MB  engine  database  senders: us/msg\n");
   std::vector<int> settings;
   for (int i = 3; i < argc; ++i) settings.push_back(std::stoi(argv[i]));
   if (settings.empty()) settings = {1, 8, 32};
