@@ -7,34 +7,11 @@
 #include "adapters/http/outlet.h"
 #include "adapters/mllp/inlet.h"
 #include "adapters/mllp/outlet.h"
+#include "engine/runtime/courier_settings.h"
 
 namespace pons {
 
 namespace {
-
-Terms terms_of(const Endpoint& endpoint) {
-  Terms terms;
-  terms.retry.every = endpoint.retry.every;
-  terms.retry.up_to = endpoint.retry.up_to;
-  terms.retry.patience = endpoint.retry.alert_after;
-  terms.retry.then = endpoint.retry.then_park ? Retry::Then::park : Retry::Then::go_on;
-  terms.rejected = endpoint.rejected == Endpoint::Policy::hold   ? Terms::Rejected::hold
-                   : endpoint.rejected == Endpoint::Policy::drop ? Terms::Rejected::drop
-                                                                 : Terms::Rejected::park;
-  return terms;
-}
-
-Courier::Settings settings_of(const Endpoint& endpoint) {
-  Courier::Settings settings;
-  settings.outlet = endpoint.name;
-  settings.at_once = static_cast<std::size_t>(endpoint.at_once);
-  settings.terms = terms_of(endpoint);
-  settings.rate = endpoint.per_second;
-  settings.open = endpoint.open;
-  settings.reply_within = endpoint.reply_within;
-  settings.lease = endpoint.reply_within + Courier::kLeaseMargin + std::chrono::seconds(30);
-  return settings;
-}
 
 std::unique_ptr<Outlet> make_outlet(const Endpoint& endpoint) {
   if (endpoint.kind == Endpoint::Kind::mllp_outlet) {
@@ -74,7 +51,8 @@ std::unique_ptr<Inlet> make_inlet(const Endpoint& endpoint, Counter& counter, co
 std::unique_ptr<Courier> make_courier(const Endpoint& endpoint, Parcels& parcels, const Clock& clock, Random& random,
                                       Courier::Observer observer) {
   return std::make_unique<Courier>(
-      settings_of(endpoint), parcels, [endpoint] { return make_outlet(endpoint); }, clock, random, std::move(observer));
+      courier_settings(endpoint), parcels, [endpoint] { return make_outlet(endpoint); }, clock, random,
+      std::move(observer));
 }
 
 std::string destination_of(const Endpoint& endpoint) {

@@ -91,6 +91,7 @@ Engine::Engine(const Options& options, std::shared_ptr<const Site> site) : site_
   until_delivered_ = std::make_unique<UntilDelivered>(*intake_, *parcels_, UntilDelivered::Settings{});
   counter_ = std::make_unique<MeasuredCounter>(*intake_, metrics_, clock_);
   delivered_counter_ = std::make_unique<MeasuredCounter>(*until_delivered_, metrics_, clock_);
+  intake_->start();
   if (cluster_) parcels_->release_all();
   for (auto& [name, courier] : couriers_) courier->start();
   show_metrics(options.state);

@@ -37,31 +37,57 @@ Receipt parked(std::int64_t message, const std::string& reason) {
 Intake::Intake(Store& store, std::shared_ptr<const Site> site, const Clock& clock, Settings settings, Observer observer)
     : store_(store), site_(std::move(site)), clock_(clock), settings_(settings), observer_(std::move(observer)) {
   store_.release_held(clock_.now());
-  for (std::size_t i = 0; i < settings_.workers; ++i) workers_.emplace_back([this] { work(); });
-  due_watcher_ = std::thread([this] { watch_due_runs(); });
 }
 
 Intake::~Intake() {
   stop();
 }
 
+void Intake::start() {
+  for (std::size_t i = 0; i < settings_.workers; ++i) workers_.emplace_back([this] { work(); });
+  due_watcher_ = std::thread([this] { watch_due_runs(); });
+}
+
 Receipt Intake::accept(Envelope envelope) {
+  auto waiting = waiting_for(std::move(envelope));
+  auto receipt = waiting->receipt.get_future();
+  {
+    std::unique_lock lock(mutex_);
+    room_.wait(lock, [&] { return stopping_ || has_room_for(*waiting); });
+    queue(std::move(waiting));
+  }
+  arrived_.notify_one();
+  return receipt.get();
+}
+
+std::optional<std::future<Receipt>> Intake::try_accept(Envelope envelope) {
+  auto waiting = waiting_for(std::move(envelope));
+  auto receipt = waiting->receipt.get_future();
+  {
+    std::lock_guard lock(mutex_);
+    if (!stopping_ && !has_room_for(*waiting)) return {};
+    queue(std::move(waiting));
+  }
+  arrived_.notify_one();
+  return receipt;
+}
+
+std::unique_ptr<Intake::Waiting> Intake::waiting_for(Envelope envelope) const {
   auto waiting = std::make_unique<Waiting>();
   waiting->subject = site_->subject(envelope);
   waiting->keys = waiting->subject.lock_keys();
   waiting->envelope = std::move(envelope);
-  auto receipt = waiting->receipt.get_future();
-  const std::size_t bytes = waiting->envelope.bytes->size();
-  {
-    std::unique_lock lock(mutex_);
-    room_.wait(lock,
-               [&] { return stopping_ || waiting_.empty() || waiting_bytes_ + bytes <= settings_.waiting_bytes; });
-    if (stopping_) throw StoreLost("the engine is stopping");
-    waiting_bytes_ += bytes;
-    waiting_.push_back(std::move(waiting));
-  }
-  arrived_.notify_one();
-  return receipt.get();
+  return waiting;
+}
+
+bool Intake::has_room_for(const Waiting& waiting) const {
+  return waiting_.empty() || waiting_bytes_ + waiting.envelope.bytes->size() <= settings_.waiting_bytes;
+}
+
+void Intake::queue(std::unique_ptr<Waiting> waiting) {
+  if (stopping_) throw StoreLost("the engine is stopping");
+  waiting_bytes_ += waiting->envelope.bytes->size();
+  waiting_.push_back(std::move(waiting));
 }
 
 void Intake::stop() {
@@ -91,22 +117,18 @@ void Intake::watch_due_runs() {
 
 void Intake::start_due_runs() {
   try {
-    for (Envelope& each : store_.due_runs(clock_.now(), settings_.batch_envelopes)) hand_in(std::move(each));
+    for (Envelope& each : store_.due_runs(clock_.now(), settings_.batch_envelopes)) start_again(std::move(each));
   } catch (const StoreLost&) {
     // The database is away; the runs keep their places in it.
   }
 }
 
-void Intake::hand_in(Envelope envelope) {
-  auto waiting = std::make_unique<Waiting>();
-  waiting->subject = site_->subject(envelope);
-  waiting->keys = waiting->subject.lock_keys();
-  waiting->envelope = std::move(envelope);
+void Intake::start_again(Envelope envelope) {
+  auto waiting = waiting_for(std::move(envelope));
   {
     std::lock_guard lock(mutex_);
     if (stopping_ || !restarting_.insert(waiting->envelope.pending).second) return;
-    waiting_bytes_ += waiting->envelope.bytes->size();
-    waiting_.push_back(std::move(waiting));
+    queue(std::move(waiting));
   }
   arrived_.notify_one();
 }
@@ -122,16 +144,31 @@ void Intake::work() {
       });
     }
     if (load.empty()) return;
-    std::vector<std::int64_t> keys;
-    for (const auto& each : load) keys.insert(keys.end(), each->keys.begin(), each->keys.end());
-    run(std::move(load));
-    {
-      std::lock_guard lock(mutex_);
-      for (const std::int64_t key : keys) in_flight_.erase(in_flight_.find(key));
-    }
-    arrived_.notify_all();
-    room_.notify_all();
+    work_on(std::move(load));
   }
+}
+
+bool Intake::step() {
+  Load load;
+  {
+    std::lock_guard lock(mutex_);
+    load = take();
+  }
+  if (load.empty()) return false;
+  work_on(std::move(load));
+  return true;
+}
+
+void Intake::work_on(Load load) {
+  std::vector<std::int64_t> keys;
+  for (const auto& each : load) keys.insert(keys.end(), each->keys.begin(), each->keys.end());
+  run(std::move(load));
+  {
+    std::lock_guard lock(mutex_);
+    for (const std::int64_t key : keys) in_flight_.erase(in_flight_.find(key));
+  }
+  arrived_.notify_all();
+  room_.notify_all();
 }
 
 Intake::Load Intake::take() {

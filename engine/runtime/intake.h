@@ -21,7 +21,7 @@ namespace pons {
 /// commit. What shares a key (a patient, an order, an identity) with a batch in flight waits for the next one, and so
 /// does everything behind it that shares a key with it: one patient's messages never overtake each other.
 ///
-/// Runs that were set aside come back by the same way: a thread asks the store which may start again and hands them in.
+/// Runs that were set aside come back by the same way: whoever asks the store which may start again hands them in.
 class Intake final : public Counter {
  public:
   struct Settings {
@@ -39,10 +39,20 @@ class Intake final : public Counter {
   Intake(Store& store, std::shared_ptr<const Site> site, const Clock& clock, Settings settings, Observer observer = {});
   ~Intake() override;
 
+  /// Starts the workers, and the thread that looks for due runs. Once.
+  void start();
   Receipt accept(Envelope envelope) override;
-
-  /// Finishes what was accepted, then ends the workers. accept() throws StoreLost from now on.
+  /// Finishes what was accepted, then ends the threads. accept() throws StoreLost from now on.
   void stop();
+
+  /// accept() for whoever cannot wait: the receipt comes, or an exception, when step() has been called. Nothing: the
+  /// queues are full.
+  std::optional<std::future<Receipt>> try_accept(Envelope envelope);
+  /// What a worker does again and again, and all that it does: one batch. False: nothing waits that may be taken now.
+  /// Simulations call it themselves, without start().
+  bool step();
+  /// What the thread that looks for due runs does every so often, and all that it does.
+  void start_due_runs();
 
  private:
   struct Waiting {
@@ -55,9 +65,12 @@ class Intake final : public Counter {
 
   void work();
   void watch_due_runs();
-  void start_due_runs();
-  void hand_in(Envelope envelope);
-  Load take();  // requires mutex_
+  void start_again(Envelope envelope);
+  std::unique_ptr<Waiting> waiting_for(Envelope envelope) const;
+  bool has_room_for(const Waiting& waiting) const;  // requires mutex_
+  void queue(std::unique_ptr<Waiting> waiting);     // requires mutex_; throws StoreLost when it is stopping
+  Load take();                                      // requires mutex_
+  void work_on(Load load);
   void run(Load load, int tries_left = 5);
   void run_halves(Load load);
   /// Whoever waits gets the exception that is being handled.

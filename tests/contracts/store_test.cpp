@@ -27,6 +27,8 @@ struct Bench {
   SystemClock clock;
   Intake intake{store, test::sample_site(), clock, Intake::Settings{}};
 
+  Bench() { intake.start(); }
+
   Receipt send(const OrderText& order) {
     Envelope envelope;
     envelope.inlet = "ris-mllp";

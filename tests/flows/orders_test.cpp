@@ -18,6 +18,8 @@ struct Bench {
   SystemClock clock;
   Intake intake{store, test::sample_site(), clock, Intake::Settings{}};
 
+  Bench() { intake.start(); }
+
   Receipt send(const std::string& bytes) {
     Envelope envelope;
     envelope.inlet = "ris-mllp";

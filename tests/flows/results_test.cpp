@@ -69,6 +69,8 @@ std::string adt(const std::string& control_id, const std::string& event, const s
 /// The sample hospital between its RIS, HIS, reporting system and modalities on one side, and the EHR on the other.
 class Hospital {
  public:
+  Hospital() { intake_.start(); }
+
   std::string send(const std::string& inlet, const std::string& bytes) { return word(accept(inlet, bytes)); }
   std::string send(const OrderText& order) { return send("ris-mllp", order.bytes()); }
   std::string send(const ReportText& report) { return send("reporting-mllp", report.bytes()); }
