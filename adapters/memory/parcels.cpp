@@ -16,22 +16,26 @@ bool has(const std::vector<std::string>& lanes, const std::string& lane) {
 
 }  // namespace
 
-bool MemoryStore::stands_first(const Waiting& waiting) const {
-  const auto& lanes = waiting.parcel.lanes;
-  return std::none_of(state_.parcels.begin(), state_.parcels.find(waiting.parcel.id), [&](const auto& each) {
-    const Parcel& older = each.second.parcel;
-    return older.outlet == waiting.parcel.outlet && keeps_its_lanes(older) &&
-           std::find_first_of(older.lanes.begin(), older.lanes.end(), lanes.begin(), lanes.end()) != older.lanes.end();
-  });
+std::vector<MemoryStore::Waiting*> MemoryStore::heads(const std::string& outlet) {
+  std::vector<Waiting*> heads;
+  std::set<std::string> taken;  // lanes
+  for (const std::int64_t id : state_.open[outlet]) {
+    Waiting& each = state_.parcels.at(id);
+    const auto& lanes = each.parcel.lanes;
+    if (std::none_of(lanes.begin(), lanes.end(), [&](const auto& lane) { return taken.contains(lane); }))
+      heads.push_back(&each);
+    taken.insert(lanes.begin(), lanes.end());
+  }
+  return heads;
 }
 
 Parcels::Claim MemoryStore::claim(const std::string& outlet, std::size_t limit, Instant now, Instant until) {
   std::lock_guard lock(mutex_);
   std::vector<Waiting*> free;
-  for (auto& [id, each] : state_.parcels)
-    if (each.parcel.outlet == outlet && each.parcel.state == Parcel::State::queued && each.parcel.due <= now &&
-        (each.lease == 0 || each.until <= now) && stands_first(each))
-      free.push_back(&each);
+  for (Waiting* each : heads(outlet))
+    if (each->parcel.state == Parcel::State::queued && each->parcel.due <= now &&
+        (each->lease == 0 || each->until <= now))
+      free.push_back(each);
   std::stable_sort(free.begin(), free.end(),
                    [](const Waiting* a, const Waiting* b) { return a->parcel.due < b->parcel.due; });
   free.resize(std::min(free.size(), limit));
@@ -54,6 +58,7 @@ void MemoryStore::settle(const std::vector<Settlement>& settlements) {
     found->second.parcel.attempts = each.attempt;
     found->second.parcel.due = each.due;
     found->second.lease = 0;
+    if (!keeps_its_lanes(found->second.parcel)) state_.open[found->second.parcel.outlet].erase(each.parcel);
     state_.attempts.push_back(each);
   }
 }
@@ -93,6 +98,7 @@ void MemoryStore::save_parcels(const Envelope& envelope, std::vector<Parcel>& pa
     each.id = ++state_.last_parcel;
     each.message = envelope.message;
     state_.parcels.emplace(each.id, Waiting{each, envelope.arrived, 0, {}});
+    if (keeps_its_lanes(each)) state_.open[each.outlet].insert(each.id);
   }
 }
 
@@ -100,17 +106,25 @@ void MemoryStore::join_lanes(const Book& book) {
   for (const Patient* each : book.patients.changed()) {
     if (!each->merged_into) continue;
     const std::string retired = patient_lane(each->id), survivor = patient_lane(book.survivor(each->id).id);
-    for (auto& [id, waiting] : state_.parcels)
-      if (keeps_its_lanes(waiting.parcel) && has(waiting.parcel.lanes, retired) && !has(waiting.parcel.lanes, survivor))
-        waiting.parcel.lanes.push_back(survivor);
+    for (const auto& [outlet, ids] : state_.open)
+      for (const std::int64_t id : ids)
+        if (auto& lanes = state_.parcels.at(id).parcel.lanes; has(lanes, retired) && !has(lanes, survivor))
+          lanes.push_back(survivor);
   }
 }
 
-std::vector<Parcel> MemoryStore::parcels() const {
+std::vector<Parcel> MemoryStore::parcels(std::int64_t after) const {
   std::lock_guard lock(mutex_);
   std::vector<Parcel> found;
-  for (const auto& [id, each] : state_.parcels) found.push_back(each.parcel);
+  for (auto each = state_.parcels.upper_bound(after); each != state_.parcels.end(); ++each)
+    found.push_back(each->second.parcel);
   return found;
+}
+
+std::optional<Parcel> MemoryStore::parcel(std::int64_t id) const {
+  std::lock_guard lock(mutex_);
+  const auto found = state_.parcels.find(id);
+  return found == state_.parcels.end() ? std::nullopt : std::optional(found->second.parcel);
 }
 
 std::vector<Settlement> MemoryStore::attempts() const {

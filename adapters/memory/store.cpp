@@ -49,17 +49,15 @@ class MemoryStore::Transaction final : public Batch {
 
   std::optional<Receipt> earlier(std::size_t i) const override {
     if (subjects_[i].identity.empty() || !subjects_[i].runs.empty()) return {};
-    for (const auto& [identity, receipt] : store_.state_.receipts)
+    for (const auto& [identity, receipt] : receipts_of(i))
       if (identity == subjects_[i].identity && receipt.took_effect()) return receipt;
     return {};
   }
 
   bool control_id_reused(std::size_t i) const override {
-    const auto& receipts = store_.state_.receipts;
-    return std::any_of(receipts.begin(), receipts.end(), [&](const auto& each) {
-      return each.first.sender == subjects_[i].identity.sender &&
-             each.first.bytes_hash != subjects_[i].identity.bytes_hash;
-    });
+    const auto& receipts = receipts_of(i);
+    return std::any_of(receipts.begin(), receipts.end(),
+                       [&](const auto& each) { return each.first.bytes_hash != subjects_[i].identity.bytes_hash; });
   }
 
   void save(const std::vector<Envelope>& envelopes, const std::vector<std::optional<Decision>>& decisions) override {
@@ -75,6 +73,12 @@ class MemoryStore::Transaction final : public Batch {
   }
 
  private:
+  const std::vector<std::pair<Identity, Receipt>>& receipts_of(std::size_t i) const {
+    static const std::vector<std::pair<Identity, Receipt>> kNone;
+    const auto found = store_.state_.receipts.find(subjects_[i].identity.sender);
+    return found == store_.state_.receipts.end() ? kNone : found->second;
+  }
+
   void fail_as_the_test_wants(const std::vector<Envelope>& envelopes,
                               const std::vector<std::optional<Decision>>& decisions) {
     if (std::exchange(store_.lose_next_, false)) throw StoreLost("the test took the database away");
@@ -99,7 +103,7 @@ class MemoryStore::Transaction final : public Batch {
   void save_decision(const Identity& identity, const Envelope& envelope, Decision decision) {
     store_.save_parcels(envelope, decision.parcels);
     if (envelope.pending != 0) return save_again(identity, envelope.message, std::move(decision));
-    store_.state_.receipts.emplace_back(identity, decision.receipt);
+    store_.state_.receipts[identity.sender].emplace_back(identity, decision.receipt);
     std::vector<std::string> traces{decision.trace};
     store_.state_.journal.push_back({envelope, std::move(decision), std::move(traces)});
   }
@@ -117,7 +121,8 @@ class MemoryStore::Transaction final : public Batch {
     const bool effective =
         receipt.took_effect() || !changes.empty() || !parcels.empty() ||
         std::any_of(runs.begin(), runs.end(), [&](const auto& each) { return each.second.message == message; });
-    if (!effective) std::erase_if(store_.state_.receipts, [&](const auto& each) { return each.first == identity; });
+    if (!effective)
+      std::erase_if(store_.state_.receipts[identity.sender], [&](const auto& each) { return each.first == identity; });
   }
 
   std::unique_lock<std::mutex> lock_;
@@ -131,10 +136,21 @@ std::unique_ptr<Batch> MemoryStore::begin(const std::vector<Subject>& subjects) 
   return std::make_unique<Transaction>(*this, subjects);
 }
 
-MemoryStore::Entry* MemoryStore::entry(std::int64_t message) {
-  const auto found = std::find_if(state_.journal.begin(), state_.journal.end(),
+// The newest are asked for most.
+const MemoryStore::Entry* MemoryStore::entry(std::int64_t message) const {
+  const auto found = std::find_if(state_.journal.rbegin(), state_.journal.rend(),
                                   [&](const Entry& each) { return each.envelope.message == message; });
-  return found == state_.journal.end() ? nullptr : &*found;
+  return found == state_.journal.rend() ? nullptr : &*found;
+}
+
+MemoryStore::Entry* MemoryStore::entry(std::int64_t message) {
+  return const_cast<Entry*>(std::as_const(*this).entry(message));
+}
+
+std::optional<MemoryStore::Entry> MemoryStore::find(std::int64_t message) const {
+  std::lock_guard lock(mutex_);
+  const Entry* found = entry(message);
+  return found ? std::optional(*found) : std::nullopt;
 }
 
 template <class Row>

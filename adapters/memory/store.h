@@ -2,6 +2,10 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "engine/ports/parcels.h"
 #include "engine/ports/performed_steps.h"
@@ -37,6 +41,8 @@ class MemoryStore final : public Store, public Parcels, public PerformedSteps {
     std::vector<std::string> traces;  // one for each time it was decided
   };
   std::vector<Entry> journal() const;
+  /// Nothing: no message has this number.
+  std::optional<Entry> find(std::int64_t message) const;
   std::vector<Patient> patients() const;
   std::vector<Order> orders() const;
   std::vector<Step> steps() const;
@@ -45,8 +51,9 @@ class MemoryStore final : public Store, public Parcels, public PerformedSteps {
   std::vector<PerformedStep> performed_steps() const;
   std::vector<Question> questions() const;
   std::vector<PendingRun> runs() const;
-  /// In order of effect, whatever became of them.
-  std::vector<Parcel> parcels() const;
+  /// In order of effect, whatever became of them; those with a higher id than `after`.
+  std::vector<Parcel> parcels(std::int64_t after = 0) const;
+  std::optional<Parcel> parcel(std::int64_t id) const;
   std::vector<Settlement> attempts() const;
 
  private:
@@ -73,15 +80,18 @@ class MemoryStore final : public Store, public Parcels, public PerformedSteps {
     Rows<Question> questions;
     Rows<PendingRun> runs;
     Rows<Waiting> parcels;
+    std::map<std::string, std::set<std::int64_t>> open;  // by outlet: parcels that keep their lanes
     std::vector<Settlement> attempts;
     std::int64_t last_id = 0, last_message = 0, last_parcel = 0, last_lease = 0;
-    std::vector<std::pair<Identity, Receipt>> receipts;
+    std::map<std::string, std::vector<std::pair<Identity, Receipt>>> receipts;  // by sender
   };
 
   template <class Row>
   std::vector<Row> all(const Rows<Row>& rows) const;
   Entry* entry(std::int64_t message);
-  bool stands_first(const Waiting& waiting) const;
+  const Entry* entry(std::int64_t message) const;
+  /// The parcels of the outlet that stand first in every one of their lanes, in order of effect.
+  std::vector<Waiting*> heads(const std::string& outlet);
   /// Takes over the runs of the book: what has ended is gone, what stood behind it or waited for a key is due.
   void save_runs(const Book& book, std::vector<std::string> keys);
   void save_parcels(const Envelope& envelope, std::vector<Parcel>& parcels);
