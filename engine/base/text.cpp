@@ -8,6 +8,12 @@
 
 namespace pons {
 
+namespace {
+
+constexpr std::size_t kLongestName = 100;  // bytes; no name that could be meant is longer
+
+}  // namespace
+
 std::string_view trim(std::string_view text) {
   constexpr std::string_view kBlank = " \t\r\n";
   const auto first = text.find_first_not_of(kBlank);
@@ -50,28 +56,39 @@ std::string replace_all(std::string_view text, std::string_view from, std::strin
   }
 }
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
+std::vector<std::size_t> distances_to_beginnings(std::string_view a, std::string_view b, std::size_t most) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), 0);
   for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
+    std::size_t diagonal = row[0], nearest = i;
+    row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])});
+      const std::size_t above = row[j], replaced = diagonal + (a[i - 1] != b[j - 1] ? 1 : 0);
+      const std::size_t one_more = (above < row[j - 1] ? above : row[j - 1]) + 1;
+      row[j] = replaced < one_more ? replaced : one_more;
+      nearest = row[j] < nearest ? row[j] : nearest;
       diagonal = above;
     }
+    if (nearest > most) return {};
   }
-  return row[b.size()];
+  return row;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t most) {
+  const auto distances = distances_to_beginnings(a, b, most);
+  return distances.empty() ? most + 1 : distances.back();
 }
 
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
+  if (word.size() > kLongestName) return {};
   const std::size_t limit = std::max<std::size_t>(2, word.size() / 3);
+  const std::string small = lower_ascii(word);
   std::size_t best = limit + 1;
   std::string found;
   for (const std::string& candidate : candidates) {
     const std::size_t longer = std::max(word.size(), candidate.size());
     if (longer - std::min(word.size(), candidate.size()) >= best) continue;  // so many edits at least
-    const std::size_t distance = edit_distance(lower_ascii(word), lower_ascii(candidate));
+    const std::size_t distance = edit_distance(small, lower_ascii(candidate), best - 1);
     if (distance < best) {
       best = distance;
       found = candidate;

@@ -12,8 +12,10 @@ std::string upper_ascii(std::string_view text);
 std::string lower_ascii(std::string_view text);
 std::string replace_all(std::string_view text, std::string_view from, std::string_view to);
 
-/// Levenshtein distance, for "did you mean".
-std::size_t edit_distance(std::string_view a, std::string_view b);
+/// Levenshtein distance, for "did you mean"; where it is more than `most`, some number over that.
+std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t most = std::string_view::npos);
+/// How far `a` is from each beginning of `b`, the empty one first; empty where all are further than `most`.
+std::vector<std::size_t> distances_to_beginnings(std::string_view a, std::string_view b, std::size_t most);
 /// The candidate to suggest: within two edits or a third of the length; empty when none is near.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 

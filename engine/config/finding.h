@@ -29,6 +29,9 @@ struct Finding {
   std::string help;  // after "= ", one or more lines: "write:  not exists(ZDS)"
 };
 
+/// Of one expression, table or map: whoever has mended so many sees the rest.
+inline constexpr std::size_t kEnoughFindings = 20;
+
 /// Collects what a load finds, in the order found. One root cause, one finding.
 class Findings {
  public:

@@ -50,8 +50,12 @@ Span Node::part(std::size_t begin, std::size_t end) const {
 }
 
 void refuse_unknown_keys(const Node& map, const std::vector<std::string>& known, Findings& findings) {
-  for (const auto& [key, value] : map.entries)
-    if (std::find(known.begin(), known.end(), key.text) == known.end()) refuse_key(key, known, findings);
+  std::size_t refused = 0;
+  for (const auto& [key, value] : map.entries) {
+    if (std::find(known.begin(), known.end(), key.text) != known.end()) continue;
+    refuse_key(key, known, findings);
+    if (++refused == kEnoughFindings) return;
+  }
 }
 
 std::string one_word_of(const Node& map, const char* key, const std::vector<std::string>& words, Findings& findings) {

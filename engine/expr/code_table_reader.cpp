@@ -25,7 +25,7 @@ std::string counted(std::size_t number, const char* noun) {
 }  // namespace
 
 std::optional<CodeTable> CodeTableReader::read() {
-  const std::size_t before = findings_.all().size();
+  before_ = findings_.all().size();
   refuse_unknown_keys(file_, kKnownKeys, findings_);
   if (!has_form()) return {};
   table_.name_ = file_.find("table")->text;
@@ -37,7 +37,7 @@ std::optional<CodeTable> CodeTableReader::read() {
   read_rows(*target);
   read_reverse();
   const auto& all = findings_.all();
-  const bool failed = std::any_of(all.begin() + static_cast<std::ptrdiff_t>(before), all.end(),
+  const bool failed = std::any_of(all.begin() + static_cast<std::ptrdiff_t>(before_), all.end(),
                                   [](const Finding& f) { return f.severity == Finding::Severity::error; });
   return failed ? std::nullopt : std::optional(std::move(table_));
 }
@@ -96,16 +96,26 @@ void CodeTableReader::read_missing(const TargetValues& target) {
   }
 }
 
+bool CodeTableReader::has_enough_findings() const {
+  return findings_.all().size() >= before_ + kEnoughFindings;
+}
+
 void CodeTableReader::read_rows(const TargetValues& target) {
   const Node& rows = *file_.find("rows");
-  for (const Node& row : rows.items) read_row_of_list(row, target);
+  for (const Node& row : rows.items) {
+    if (has_enough_findings()) return;
+    read_row_of_list(row, target);
+  }
   if (!rows.is_map()) return;
   if (table_.key_count() != 1) {
     findings_.error("E0301", rows.span, "this table has " + counted(table_.key_count(), "key") + ", so a row is a list",
                     {}, "write:  - [ NORTH, CT, CT ]");
     return;
   }
-  for (const auto& [key, value] : rows.entries) read_row_of_map(key, value, target);
+  for (const auto& [key, value] : rows.entries) {
+    if (has_enough_findings()) return;
+    read_row_of_map(key, value, target);
+  }
 }
 
 void CodeTableReader::read_row_of_map(const Node& key, const Node& value, const TargetValues& target) {
@@ -149,6 +159,7 @@ void CodeTableReader::read_reverse() {
   const Node* reverse = file_.find("reverse");
   if (reverse == nullptr) return;
   for (const auto& [value, code] : reverse->entries) {
+    if (has_enough_findings()) return;
     if (!gives(value.text))
       findings_.error("E0305", value.span, "no row gives \"" + value.text + "\"",
                       "reverse: goes from a value of this table back to its code");

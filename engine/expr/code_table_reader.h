@@ -18,6 +18,7 @@ class CodeTableReader {
   bool has_form();
   void read_keys();
   void read_missing(const TargetValues& target);
+  bool has_enough_findings() const;
   void read_rows(const TargetValues& target);
   void read_row_of_map(const Node& key, const Node& value, const TargetValues& target);
   void read_row_of_list(const Node& row, const TargetValues& target);
@@ -27,6 +28,7 @@ class CodeTableReader {
 
   const Node& file_;
   Findings& findings_;
+  std::size_t before_ = 0;  // findings of what was read earlier
   CodeTable table_;
 };
 

@@ -15,8 +15,10 @@ struct Compilation {
   const Vocabulary& vocabulary;
   Findings& findings;
   bool failed = false;
+  std::size_t errors = 0;
 
   /// A finding at the scalar's characters [begin, end). One root cause, one finding: the caller stops there.
+  /// Nothing after kEnoughFindings.
   void error(const char* code, std::size_t begin, std::size_t end, std::string message, std::string label = {},
              std::string help = {});
 };

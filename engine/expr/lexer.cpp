@@ -11,6 +11,7 @@ namespace {
 
 using Kind = Token::Kind;
 constexpr std::string_view kBlanks = " \t\r\n";
+constexpr std::size_t kLongest = 8'000;  // bytes of an expression; what is compiled takes some hundred times as much
 constexpr std::string_view kSigns = "(),|\"=!<>";
 
 bool is_one_of(char c, std::string_view set) {
@@ -45,6 +46,9 @@ class Lexer {
   explicit Lexer(const ScalarText& excerpt) : excerpt_(excerpt), text_(excerpt.text) {}
 
   Tokens read() {
+    if (text_.size() > kLongest)
+      fail(kLongest, text_.size(), "this expression is longer than " + std::to_string(kLongest) + " bytes",
+           "from here on: write many codes as a table, long rules as a script");
     while (tokens_.faults.empty() && skip_blanks()) read_token();
     add(Kind::end, at_, at_);
     return std::move(tokens_);

@@ -68,6 +68,14 @@ class Parser {
                 "write else, when, and, or, a comparison or | before it; a text with spaces is text(\"…\")");
   }
 
+  template <class... Terms>
+  static std::vector<Term> list(Terms... terms) {
+    std::vector<Term> out;
+    out.reserve(sizeof...(terms));
+    (out.push_back(std::move(terms)), ...);
+    return out;
+  }
+
   Term joined(Term::Kind kind, std::size_t begin, std::vector<Term> parts) const {
     Term term;
     term.kind = kind;
@@ -107,7 +115,7 @@ class Parser {
     if (!value || !take_word("when")) return value;
     Parsed condition = parse_either();
     if (!condition) return condition;
-    return joined(Term::Kind::guarded, begin, {std::move(*value), std::move(*condition)});
+    return joined(Term::Kind::guarded, begin, list(std::move(*value), std::move(*condition)));
   }
 
   Parsed parse_either() {
@@ -126,9 +134,9 @@ class Parser {
     }
     Parsed term = parse_comparison();
     if (!term || !any) return term;
-    Term negation = joined(Term::Kind::negation, begin, {std::move(*term)});
+    Term negation = joined(Term::Kind::negation, begin, list(std::move(*term)));
     if (negated) return negation;
-    return joined(Term::Kind::negation, begin, {std::move(negation)});
+    return joined(Term::Kind::negation, begin, list(std::move(negation)));
   }
 
   Parsed parse_comparison() {
@@ -150,7 +158,7 @@ class Parser {
   Parsed parse_right(std::size_t begin, Term left, Term::Kind kind, Term::Operator compare) {
     Parsed right = parse_pipe();
     if (!right) return right;
-    Term term = joined(kind, begin, {std::move(left), std::move(*right)});
+    Term term = joined(kind, begin, list(std::move(left), std::move(*right)));
     term.compare = compare;
     return term;
   }
@@ -162,7 +170,7 @@ class Parser {
       return fail(token.begin, token.end, "after is comes absent or not absent",
                   token.is_word("null") ? "for HL7 \"\" write is_null(…)" : "for a comparison write =");
     }
-    return negated_if(negated, joined(Term::Kind::absence, begin, {std::move(left)}));
+    return negated_if(negated, joined(Term::Kind::absence, begin, list(std::move(left))));
   }
 
   Parsed parse_not_in(std::size_t begin, Term left) {
@@ -177,7 +185,7 @@ class Parser {
 
   Term negated_if(bool negated, Term term) const {
     const std::size_t begin = term.begin;
-    return negated ? joined(Term::Kind::negation, begin, {std::move(term)}) : term;
+    return negated ? joined(Term::Kind::negation, begin, list(std::move(term))) : term;
   }
 
   Parsed parse_membership(std::size_t begin, Term left) {

@@ -58,6 +58,10 @@ TEST_CASE("a suggestion is near, or there is none") {
   CHECK(nearest("PatientNam", {"PatientName", "PatientID"}) == "PatientName");
   CHECK(nearest("Modalty", {"Modality"}) == "Modality");
   CHECK(nearest("xyz", {"Modality", "PatientID"}).empty());
+  CHECK(nearest(std::string(200, 'a'), {std::string(201, 'a')}).empty());
+  CHECK(edit_distance("kitten", "sitting") == 3);
+  CHECK(edit_distance("kitten", "sitting", 2) > 2);
+  CHECK(distances_to_beginnings("acces", "accession", 4) == std::vector<std::size_t>{5, 4, 3, 2, 1, 0, 1, 2, 3, 4});
 }
 
 TEST_CASE("malformed UTF-8 is told from good") {

@@ -19,16 +19,20 @@ std::string read(const std::filesystem::path& path) {
 }
 
 /// What an analyst is told of the file: an expression under `expr:` or `each:`, or a table.
-std::string findings_of(const std::filesystem::path& path) {
+std::string findings_in(const std::string& text, const std::string& path = "mappings/input.yaml") {
   Desk desk;
   desk.table("table: sex\nkey: HL7 0001\nrows: {M: M}\n");
   desk.table("table: modality-codes\nkey: [facility, section]\nrows:\n  - [ \"*\", CT, CT ]\n");
-  const Node& file = desk.node(read(path), "mappings/" + path.filename().string());
+  const Node& file = desk.node(text, path);
   if (const Node* source = file.find("in")) desk.vocabulary.hl7 = source->text != "study";
   if (const Node* expr = file.find("expr")) Expr::compile(*expr, desk.vocabulary, desk.findings);
   if (const Node* each = file.find("each")) Each::compile(*each, desk.vocabulary, desk.findings);
   if (file.find("table") != nullptr || file.find("rows") != nullptr) CodeTable::load(file, desk.findings);
   return to_text(desk.findings);
+}
+
+std::string findings_of(const std::filesystem::path& path) {
+  return findings_in(read(path), "mappings/" + path.filename().string());
 }
 
 std::vector<std::filesystem::path> golden_files() {
@@ -89,4 +93,31 @@ TEST_CASE("a map may read segments that only other partners' versions have", "[f
     CHECK_THROWS(desk.compile("PID-45"));
     CHECK_THROWS(desk.compile("PID-3.44"));
   }
+}
+
+TEST_CASE("an expression that is too long is told where it becomes so, and what to write instead", "[findings]") {
+  std::string codes = "A1";
+  while (codes.size() < 17'000) codes += ", A1";
+  const std::string found = findings_in("expr: 'PID-8 in (" + codes + ")'\n");
+  CHECK_THAT(found, Catch::Contains("this expression is longer than 8000 bytes"));
+  CHECK_THAT(found, Catch::Contains("write many codes as a table, long rules as a script"));
+  CHECK(findings_in("expr: 'PID-8 in (" + codes.substr(0, 7'898) + ")'\n").empty());
+}
+
+TEST_CASE("an expression, a table or a map of keys that is wrong all over shows twenty mistakes", "[findings]") {
+  const auto times = [](const std::string& part, int count) {
+    std::string out;
+    for (int i = 0; i < count; ++i) out += part;
+    return out;
+  };
+  const auto errors = [](const std::string& text) {
+    std::size_t count = 0;
+    for (auto at = text.find("error["); at != std::string::npos; at = text.find("error[", at + 1)) ++count;
+    return count;
+  };
+  CHECK(errors(findings_in("expr: '(" + times("ordr.x, ", 500) + "ordr.x)'\n")) == 20);
+  CHECK(errors(findings_in("table: t\nrows:\n" + times("  - [a, b, c, d]\n", 500))) == 20);
+  std::string keys = "table: t\nrows: {A: B}\n";
+  for (int i = 0; i < 500; ++i) keys += "k" + std::to_string(i) + ": x\n";
+  CHECK(errors(findings_in(keys)) == 20);
 }
