@@ -31,6 +31,7 @@ class MemoryStore::Transaction final : public Batch {
     load(state.studies, book_.studies);
     load(state.performed_steps, book_.performed_steps);
     load(state.questions, book_.questions);
+    load(state.sequence_links, book_.sequence_links);
     load(state.runs, book_.runs);
     first_ = state.last_message + 1;
     store.state_.last_message += static_cast<std::int64_t>(subjects.size());
@@ -98,6 +99,7 @@ class MemoryStore::Transaction final : public Batch {
     write(state.studies, book_.studies);
     write(state.performed_steps, book_.performed_steps);
     write(state.questions, book_.questions);
+    write(state.sequence_links, book_.sequence_links);
   }
 
   void save_decision(const Identity& identity, const Envelope& envelope, Decision decision) {

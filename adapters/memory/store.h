@@ -78,6 +78,7 @@ class MemoryStore final : public Store, public Parcels, public PerformedSteps {
     Rows<Study> studies;
     Rows<PerformedStep> performed_steps;
     Rows<Question> questions;
+    Rows<SequenceLink> sequence_links;
     Rows<PendingRun> runs;
     Rows<Waiting> parcels;
     std::map<std::string, std::set<std::int64_t>> open;  // by outlet: parcels that keep their lanes

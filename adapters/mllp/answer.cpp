@@ -83,18 +83,22 @@ std::optional<std::vector<std::string>> answers(const std::string& received, con
   const auto message = message_or_header(received);
   if (!message) return {};
   std::vector<std::string> built;
-  for (const hl7::AckSpec& each : acks_for(*message, receipt, dialect, has_said_stored))
+  for (hl7::AckSpec& each : acks_for(*message, receipt, dialect, has_said_stored)) {
+    each.expected_number = receipt.expected_number;
     built.push_back(hl7::build_ack(*message, each, built.empty() ? control_id : control_id + 'A', to_hl7(now)));
+  }
   return built;
 }
 
-std::optional<std::string> accept_ack(const std::string& received, const Dialect& dialect,
+std::optional<std::string> accept_ack(const std::string& received, const Receipt& receipt, const Dialect& dialect,
                                       const std::string& control_id, Instant now) {
   const auto message = message_or_header(received);
   if (!message || dialect.is_silent || dialect.original_only) return {};
   const auto wishes = hl7::wishes_of(*message);
   if (!wishes || !wants(wishes->accept, false)) return {};
-  return hl7::build_ack(*message, {"CA", "", {}}, control_id, to_hl7(now));
+  hl7::AckSpec ack{"CA", "", {}};
+  ack.expected_number = receipt.expected_number;
+  return hl7::build_ack(*message, ack, control_id, to_hl7(now));
 }
 
 std::string answer_to_nobody(const std::string& control_id, Instant now) {

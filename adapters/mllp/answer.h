@@ -29,7 +29,7 @@ std::optional<std::vector<std::string>> answers(const std::string& received, con
                                                 bool has_said_stored = false);
 
 /// CA, for what is stored and has yet to be delivered; nothing where MSH-15 does not ask for it.
-std::optional<std::string> accept_ack(const std::string& received, const Dialect& dialect,
+std::optional<std::string> accept_ack(const std::string& received, const Receipt& receipt, const Dialect& dialect,
                                       const std::string& control_id, Instant now);
 
 /// In a batch also what is no message has its answer: AR, naming nobody.

@@ -235,7 +235,7 @@ MllpInlet::Acks MllpInlet::take_message(Connection& connection, std::string byte
 void MllpInlet::say_stored(Connection& connection, const std::string& received, const Receipt& receipt) {
   commit(connection, kCommitted);
   connection.has_said_stored = true;
-  const auto ack = accept_ack(received, settings_.dialect, new_control_id(receipt.message), clock_.now());
+  const auto ack = accept_ack(received, receipt, settings_.dialect, new_control_id(receipt.message), clock_.now());
   if (ack) send_all(connection.socket, frame(*ack));
 }
 

@@ -119,6 +119,7 @@ void PostgresBatch::lock_and_load(const Resolved& resolved) {
   const std::size_t first = statements.size();
   Loads loads(subjects_);
   loads.add_runs(subjects_);
+  loads.add_sequence_links(subjects_);
   loads.add_named(resolved.all);
   statements.insert(statements.end(), loads.statements().begin(), loads.statements().end());
 

@@ -75,6 +75,10 @@ void read_run(const Rows& rows, int row, Book& book) {
   book.runs.load(std::move(run));
 }
 
+void read_sequence_link(const Rows& rows, int row, Book& book) {
+  book.sequence_links.load({rows.number(row, 0), rows.number(row, 1), rows.truth(row, 2)});
+}
+
 // Whoever was merged into them comes along: late messages name the old numbers.
 const std::string kFamily =
     "WITH RECURSIVE family(id) AS (SELECT unnest($1::bigint[])"
@@ -100,6 +104,8 @@ constexpr const char* kStudies =
 constexpr const char* kPerformedSteps =
     "SELECT id, uid, status, patient, steps, dataset FROM performed_step WHERE id = ANY($1::bigint[])";
 
+constexpr const char* kSequenceLinks =
+    "SELECT sender, last, last_was_refused FROM sequence_link WHERE sender = ANY($1::bigint[])";
 const std::string kRun = "SELECT r.id, r.message, r.route, r.lanes, r.state, r.reason, " + micros("r.since") + ", " +
                          micros("r.due") + ", r.wakes_on, r.patient FROM pending_run r";
 // $1: lanes, $2: runs, $3: how many of a lane. Those that start again may free a lane within this batch, so that as
@@ -134,6 +140,13 @@ void Loads::add_named(const Named& ids) {
   by_ids(kReports, ids.reports, read_report);
   by_ids(kStudies, ids.studies, read_study);
   by_ids(kPerformedSteps, ids.performed_steps, read_performed_step);
+}
+
+void Loads::add_sequence_links(const std::vector<Subject>& subjects) {
+  std::vector<std::int64_t> senders;
+  for (const Subject& each : subjects)
+    senders.insert(senders.end(), each.sequence_links.begin(), each.sequence_links.end());
+  if (!senders.empty()) add({kSequenceLinks, {array_of(senders)}}, read_sequence_link);
 }
 
 void Loads::add_runs(const std::vector<Subject>& subjects) {

@@ -22,6 +22,7 @@ class Loads {
   /// The rows with these ids: patients with all who were merged into them, orders with their steps. For events also
   /// what was set aside of these patients' events.
   void add_named(const Named& ids);
+  void add_sequence_links(const std::vector<Subject>& subjects);
   /// The runs that the subjects name, and those that stand first in their lanes.
   void add_runs(const std::vector<Subject>& subjects);
 

@@ -20,6 +20,10 @@ std::string to_json(const Receipt& receipt) {
   text("text", receipt.text);
   json.Key("unacceptable");
   json.Bool(receipt.unacceptable);
+  if (receipt.expected_number) {
+    json.Key("expected_number");
+    json.Int64(*receipt.expected_number);
+  }
   json.Key("dicom_status");
   json.Uint(receipt.dicom_status);
   json.Key("dicom_error_id");
@@ -52,6 +56,8 @@ Receipt receipt_from_json(const std::string& json) {
   receipt.outcome = outcome_from(document["outcome"].GetString());
   receipt.text = document["text"].GetString();
   receipt.unacceptable = document["unacceptable"].GetBool();
+  if (const auto found = document.FindMember("expected_number"); found != document.MemberEnd())
+    receipt.expected_number = found->value.GetInt64();
   receipt.dicom_status = static_cast<std::uint16_t>(document["dicom_status"].GetUint());
   receipt.dicom_error_id = static_cast<std::uint16_t>(document["dicom_error_id"].GetUint());
   if (document.HasMember("dicom_attributes"))  // not in receipts of versions before

@@ -149,6 +149,15 @@ void add_questions(std::vector<Statement>& statements, const Book& book) {
   add(statements, kQuestions, rows);
 }
 
+void add_sequence_links(std::vector<Statement>& statements, const Book& book) {
+  static const std::string kLinks =
+      upsert("sequence_link", 1, {{"sender", "bigint"}, {"last", "bigint"}, {"last_was_refused", "boolean"}});
+  ColumnArrays rows(3);
+  for (const SequenceLink* each : book.sequence_links.changed())
+    rows.add_row({std::to_string(each->id), std::to_string(each->last), each->last_was_refused ? "t" : "f"});
+  add(statements, kLinks, rows);
+}
+
 }  // namespace
 
 std::vector<Statement> write_records(const Book& book) {
@@ -160,6 +169,7 @@ std::vector<Statement> write_records(const Book& book) {
   add_studies(statements, book);
   add_performed_steps(statements, book);
   add_questions(statements, book);
+  add_sequence_links(statements, book);
   return statements;
 }
 

@@ -9,10 +9,12 @@ namespace pons {
 
 namespace {
 
-constexpr std::array<const char*, 2> kVersions{
+constexpr std::array<const char*, 3> kVersions{
 #include "adapters/postgres/schema/0001_start.sql.h"
     ,
 #include "adapters/postgres/schema/0002_runs_of_patients.sql.h"
+    ,
+#include "adapters/postgres/schema/0004_sequence_numbers.sql.h"
 };
 
 void refuse_forgetful(Connection& connection) {

@@ -179,6 +179,7 @@ std::string build_ack(const Message& received, const AckSpec& spec, std::string_
   msa.field(1, escape(spec.code, d));
   msa.field(2, raw_header(received, 10));
   msa.field(3, escape(spec.text, d));
+  if (spec.expected_number) msa.field(4, std::to_string(*spec.expected_number));
   return msh.take() + msa.take() + error_segments(spec, version, d);
 }
 

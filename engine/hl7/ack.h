@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ struct AckSpec {
   std::string code;  // table 0008: AA AE AR CA CE CR
   std::string text;  // MSA-3
   std::vector<Err> errors;
+  std::optional<std::int64_t> expected_number = {};  // MSA-4
   bool wants_none = false;  // MSH-15 and MSH-16 say NE: an application acknowledgement in enhanced mode
 };
 

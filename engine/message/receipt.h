@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,7 @@ struct Receipt {
   std::vector<Fault> faults;                    // for ERR segments: where, what, and the line of the configuration
   bool unacceptable = false;                    // MSH-9, 11 or 12 rule it out: AR rather than AE
   bool duplicate = false;                       // the stored answer to the same bytes, given again
+  std::optional<std::int64_t> expected_number;  // MSA-4, where the listener follows sequence numbers
   std::uint16_t dicom_status = 0;               // PS3.7 annex C; 0 is success
   std::uint16_t dicom_error_id = 0;             // (0000,0903) beside a status that has one; 0: none
   std::vector<std::uint32_t> dicom_attributes;  // tags that the status is about, 0x00100020

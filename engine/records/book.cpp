@@ -18,6 +18,7 @@ void for_each_table(AnyBook& book, Action&& act) {
   act(book.studies);
   act(book.performed_steps);
   act(book.questions);
+  act(book.sequence_links);
   act(book.runs);
 }
 

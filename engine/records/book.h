@@ -32,6 +32,7 @@ class Book {
   Table<Study> studies;
   Table<PerformedStep> performed_steps;
   Table<Question> questions;
+  Table<SequenceLink> sequence_links;
   Table<PendingRun> runs;  // of the lanes that the envelopes name, of an event's patient, and those that start again
 
   /// Of two rows whose envelopes share a key, the later one has the higher id, on any node.
@@ -66,7 +67,7 @@ class Book {
   void undo();
   /// A place to come back to within one envelope: a route that is set aside leaves nothing behind, its neighbours do.
   struct Mark {
-    std::array<std::size_t, 8> tables{};
+    std::array<std::size_t, 9> tables{};
     std::size_t changes = 0;
   };
   Mark mark() const;

@@ -118,6 +118,15 @@ struct Question {
   bool open = true;
 };
 
+/// How far a sender has come who numbers his messages (MSH-13).
+struct SequenceLink {
+  static constexpr std::int64_t kNone = -1;
+
+  std::int64_t id = 0;  // digest of who sends, and where to
+  std::int64_t last = kNone;
+  bool last_was_refused = false;  // it may come again, mended
+};
+
 /// A route's run that was set aside. It keeps its place in its lanes and starts again from the received bytes.
 struct PendingRun {
   enum class State { held, waiting, ended };

@@ -6,6 +6,7 @@
 #include "engine/dicom/dataset.h"
 #include "engine/records/availability_rules.h"
 #include "engine/records/performed_rules.h"
+#include "engine/records/sequence_rules.h"
 #include "engine/route/binding.h"
 #include "engine/route/carry.h"
 #include "engine/route/naming.h"
@@ -65,8 +66,6 @@ class Deciding {
     const hl7::Readable readable = hl7::readable(*std::move(received), inlet ? inlet->charset : "");
     const hl7::Message message =
         inlet ? completed(readable.message, *inlet, site_.format_of(*inlet)) : readable.message;
-    if (const auto orders = hl7::split(message, order_leader(message)); !orders)
-      return finish(refusal(Receipt::Outcome::refused, orders.fault()));
     Scope scope;
     scope.message = &message;
     scope.received = &readable.message;
@@ -75,6 +74,10 @@ class Deciding {
     unreadable_ = unreadable_name(message, scope.charset);
     if (auto fault = inlet ? impostor(*inlet, scope) : std::nullopt)
       return finish(refusal(Receipt::Outcome::refused, *std::move(fault)));
+    if (inlet && inlet->follows_sequence && envelope_.pending == 0)
+      if (auto receipt = number_taken(message)) return finish(*std::move(receipt));
+    if (const auto orders = hl7::split(message, order_leader(message)); !orders)
+      return finish(refusal(Receipt::Outcome::refused, orders.fault()));
     scope.version = hl7::text_at(message, "MSH-12.1");
     if (inlet) scope.zone = inlet->zone;
     prepare(scope);
@@ -140,6 +143,27 @@ class Deciding {
                       facility = text_of(scope, "MSH-4.1");
     if (inlet.callers.may_speak_for({address, attribute("certificate")}, application, facility)) return {};
     return refused(address + " may not speak for \"" + application + '|' + facility + '"', "MSH-3", 103);
+  }
+
+  /// Nothing: the message may be taken.
+  std::optional<Receipt> number_taken(const hl7::Message& message) {
+    const std::string number = sequence_number_of(message);
+    if (number.empty()) return {};
+    sequence_ = follow_sequence(book_, sequence_link_of(envelope_.inlet, message), number);
+    if (sequence_->refusal) return refusal(Receipt::Outcome::refused, *sequence_->refusal);
+    if (!sequence_->is_about_the_link) return {};
+    Receipt receipt;
+    receipt.text = number == "0" ? "the link starts" : "the link starts anew, at any number";
+    return receipt;
+  }
+
+  /// Also of a message that is refused: it arrived, and its number is used.
+  void keep_number(Receipt& receipt) {
+    if (!sequence_) return;
+    receipt.expected_number = sequence_->expected;
+    if (!sequence_->link) return;
+    sequence_->link->last_was_refused = !sequence_->is_about_the_link && !receipt.took_effect();
+    book_.sequence_links.put(*sequence_->link);
   }
 
   void remark(const std::string& text) { remark_ += (remark_.empty() ? "" : "; ") + text; }
@@ -471,6 +495,7 @@ class Deciding {
     } else {
       decided.decision.parcels = std::move(parcels_);
     }
+    keep_number(receipt);
     end_pending();
     decided.decision.changes = book_.keep();
     decided.decision.awakes = awakes(decided.decision.changes);
@@ -489,6 +514,7 @@ class Deciding {
   std::vector<RouteTrace> traces_;
   std::string remark_;               // how it came and had to be read, where that does not show in its bytes
   std::optional<Fault> unreadable_;  // a number that says whom the message is about
+  std::optional<SequenceVerdict> sequence_;
   std::vector<Ended> ended_;
   std::vector<Parcel> parcels_;
   std::vector<Sent> sent_;

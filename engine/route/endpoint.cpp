@@ -77,7 +77,7 @@ class EndpointReader {
   std::optional<Endpoint> read_inlet(const Node& listen) {
     refuse_unknown_keys(body_,
                         {"listen", "format", "authority", "charset", "ack", "ack_mode", "certificate", "key", "clients",
-                         "from", "at_once", "release", "zone", "unrouted", "parked", "about"},
+                         "from", "at_once", "release", "zone", "unrouted", "parked", "sequence", "about"},
                         findings_);
     const Filled url = fill(listen.text, lookup_);
     if (!url.unset.empty()) {
@@ -106,6 +106,7 @@ class EndpointReader {
                             {"none", Endpoint::Ack::none}});
     if (const Node* ack = body_.find("ack")) endpoint_.ack_span = ack->span;
     endpoint_.original_acks_only = choice("ack_mode", false, {{"message", false}, {"original", true}});
+    endpoint_.follows_sequence = choice("sequence", false, {{"yes", true}, {"no", false}});
     endpoint_.drops_unrouted = choice("unrouted", false, {{"drop", true}, {"reject", false}});
     endpoint_.parked_is_aa = choice("parked", false, {{"AA", true}, {"AE", false}});
     return endpoint_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "engine/base/digest.h"
 #include "engine/base/text.h"
 #include "engine/hl7/edit.h"
 #include "engine/hl7/escape.h"
@@ -193,6 +194,14 @@ Subject named_in(const hl7::Message& message, const hl7::Charset& charset, const
     add_if_named(subject.studies, std::move(numbers.study_uid));
   }
   return subject;
+}
+
+std::int64_t sequence_link_of(const std::string& inlet, const hl7::Message& message) {
+  return key64("sequence|" + inlet + '|' + hl7::text_at(message, "MSH-3") + '|' + hl7::text_at(message, "MSH-4"));
+}
+
+std::string sequence_number_of(const hl7::Message& message) {
+  return std::string(trim(hl7::text_at(message, "MSH-13")));
 }
 
 }  // namespace pons

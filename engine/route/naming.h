@@ -46,4 +46,9 @@ std::string_view order_leader(const hl7::Message& message);
 /// Everything that the message names; a merge names all that its patients have.
 Subject named_in(const hl7::Message& message, const hl7::Charset& charset, const std::string& authority);
 
+/// Whose sequence numbers these are: digest of the listener, MSH-3 and MSH-4.
+std::int64_t sequence_link_of(const std::string& inlet, const hl7::Message& message);
+/// MSH-13, trimmed; empty: the sequence number protocol is not used.
+std::string sequence_number_of(const hl7::Message& message);
+
 }  // namespace pons

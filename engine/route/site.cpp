@@ -257,6 +257,7 @@ Subject Site::subject_of_hl7(const Envelope& envelope) const {
   const hl7::Charset& charset = readable.charset;
   Subject subject = named_in(message, charset, inlet ? inlet->authority : "");
   subject.identity = {sender, sha256(*envelope.bytes)};
+  follow_sequence(subject, envelope, message);
   Scope scope;
   scope.message = scope.received = &message;
   scope.charset = charset;
@@ -270,6 +271,16 @@ Subject Site::subject_of_hl7(const Envelope& envelope) const {
     if (auto lanes = lanes_of(route, scope)) subject.lanes.insert(subject.lanes.end(), lanes->begin(), lanes->end());
   }
   return subject;
+}
+
+void Site::follow_sequence(Subject& subject, const Envelope& envelope, const hl7::Message& message) const {
+  const Endpoint* inlet = endpoint(envelope.inlet);
+  if (!inlet || !inlet->follows_sequence || envelope.pending != 0) return;
+  const std::string number = sequence_number_of(message);
+  if (number.empty()) return;
+  subject.sequence_links = {sequence_link_of(envelope.inlet, message)};
+  // What is only about the link is answered anew each time: the number that is expected has changed.
+  if (number == "0" || number == "-1") subject.identity = {};
 }
 
 Subject Site::subject_of_mpps(const Envelope& envelope) const {

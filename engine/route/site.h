@@ -43,6 +43,8 @@ class Site {
   Site() = default;
   Subject subject_of_hl7(const Envelope& envelope) const;
   Subject subject_of_mpps(const Envelope& envelope) const;
+  /// Adds whose sequence numbers are followed.
+  void follow_sequence(Subject& subject, const Envelope& envelope, const hl7::Message& message) const;
   static Subject subject_of_availability(const Envelope& envelope);
 
   std::vector<std::shared_ptr<const Source>> sources_;

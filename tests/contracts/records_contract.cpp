@@ -209,6 +209,24 @@ void check_merge(Desk& desk, const Ids& ids) {
   });
 }
 
+void check_sequence_links(Desk& desk) {
+  Subject subject;
+  subject.sequence_links = {-7, 8};
+  desk.look(subject, [](const Book& book) { CHECK_FALSE(book.sequence_links.find(-7)); });
+  desk.write({subject, "numbered"}, [](Book& book, std::int64_t) { book.sequence_links.put({-7, 41, true}); });
+  desk.write({subject, "numbered again"}, [](Book& book, std::int64_t) {
+    REQUIRE(book.sequence_links.find(-7));
+    CHECK(book.sequence_links.find(-7)->last == 41);
+    CHECK(book.sequence_links.find(-7)->last_was_refused);
+    book.sequence_links.put({-7, 42, false});
+  });
+  desk.look(subject, [](const Book& book) {
+    CHECK(book.sequence_links.find(-7)->last == 42);
+    CHECK_FALSE(book.sequence_links.find(-7)->last_was_refused);
+    CHECK_FALSE(book.sequence_links.find(8));
+  });
+}
+
 }  // namespace
 
 void records_contract(Store& store) {
@@ -223,6 +241,7 @@ void records_contract(Store& store) {
   check_whole_patient(desk, ids);
   check_undo(desk, ids);
   check_merge(desk, ids);
+  check_sequence_links(desk);
 }
 
 }  // namespace pons::test

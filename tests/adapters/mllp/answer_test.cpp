@@ -107,3 +107,17 @@ TEST_CASE("two acknowledgements are two messages, and the second asks for no thi
   CHECK(hl7::text_at(application, "ERR-2.1") == "PID");
   CHECK(answers("no message", kRefused, {}, "C1", kNow) == std::nullopt);
 }
+
+TEST_CASE("MSA-4 tells the sequence number that is expected, in every acknowledgement") {
+  Receipt numbered = kDone;
+  numbered.expected_number = 42;
+  const auto acks = answers(message("AL", "AL"), numbered, {}, "C1", kNow);
+  REQUIRE(acks.value().size() == 2);
+  for (const std::string& each : *acks) CHECK(hl7::text_at(*hl7::Message::parse(each), "MSA-4") == "42");
+  const auto stored = accept_ack(message("AL", "AL"), numbered, {}, "C1", kNow);
+  CHECK(hl7::text_at(*hl7::Message::parse(stored.value()), "MSA-4") == "42");
+  numbered.expected_number = -1;
+  CHECK(hl7::text_at(*hl7::Message::parse(answers(message("", ""), numbered, {}, "C1", kNow)->front()), "MSA-4") ==
+        "-1");
+  CHECK(answers(message("", ""), kDone, {}, "C1", kNow)->front().find("MSA|AA|M1\r") != std::string::npos);
+}

@@ -20,6 +20,7 @@ inline SiteFiles hospital() {
   ris-mllp: {listen: "mllp://127.0.0.1:2575", authority: HOSP}
   quiet-mllp: {listen: "mllp://127.0.0.1:2576", unrouted: drop}
   stored-mllp: {listen: "mllp://127.0.0.1:2577", authority: HOSP, ack: stored}
+  numbered-mllp: {listen: "mllp://127.0.0.1:2579", authority: HOSP, sequence: yes}
   known-mllp:
     listen: "mllp://127.0.0.1:2578"
     authority: HOSP
@@ -181,6 +182,8 @@ class Bench {
     book.studies.put(study);
     book.keep();
   }
+
+  const Site& site() const { return *site_; }
 
   Instant now = kMorning;
   Book book{[this] { return ++last_id_; }};

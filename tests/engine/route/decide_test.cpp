@@ -862,3 +862,119 @@ TEST_CASE("a value is never more than a value in the trace") {
   CHECK(told->find("routes")->items().size() == 1);
   CHECK(lanes.run_of(1).lanes == Words{"orders|" + kSmuggled});
 }
+
+// Sequence numbers (MSH-13, HL7 v2.5.1 2.10.1).
+
+namespace {
+
+/// A sender who numbers his messages; each has a control id of its own.
+class Numbered {
+ public:
+  Decision send(const std::string& number, const std::string& patient = "M1", const std::string& sender = "HIS") {
+    return bench_.send("MSH|^~\\&|" + sender + "|NORTH|||20261124100000||ADT^A08|C" + std::to_string(++sent_) +
+                           "|P|2.5|" + number + "\rPID|1||" + patient + "^^^HOSP^MR\r",
+                       "numbered-mllp");
+  }
+  /// "done 5": what became of it, and MSA-4.
+  std::string said(const std::string& number, const std::string& patient = "M1", const std::string& sender = "HIS") {
+    return text(send(number, patient, sender));
+  }
+  static std::string text(const Decision& decision) {
+    const auto& expected = decision.receipt.expected_number;
+    return word(decision) + (expected ? " " + std::to_string(*expected) : "");
+  }
+  Bench& bench() { return bench_; }
+
+ private:
+  Bench bench_{{{"numbered",
+                 "from: numbered-mllp\nsteps:\n  - require:\n      a number: PID-3.1 != BAD\n    else: "
+                 "reject\n" +
+                     kToPacs}}};
+  int sent_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE(
+    "a sender who numbers his messages is told the number that is expected, and gaps and repetitions are refused") {
+  Numbered link;
+  CHECK(link.said("0") == "done -1");  // nothing came before: any number will do
+  CHECK(link.said("41") == "done 41");
+  CHECK(link.said("42") == "done 42");
+  CHECK(link.said("0") == "done 43");  // the link starts again
+  const Decision gap = link.send("45"), again = link.send("42");
+  CHECK(Numbered::text(gap) == "refused 43");
+  CHECK(fault(gap).field == "MSH-13");
+  CHECK(fault(gap).text == "sequence number 45 leaves a gap; 43 is expected");
+  CHECK(gap.parcels.empty());
+  CHECK(Numbered::text(again) == "refused 43");
+  CHECK(fault(again).code == 205);
+  CHECK(link.said("43") == "done 43");
+}
+
+TEST_CASE("-1 forgets the numbers: the next one is taken as it is") {
+  Numbered link;
+  CHECK(link.said("41") == "done 41");
+  CHECK(link.said("-1") == "done -1");
+  CHECK(link.said("7") == "done 7");
+  CHECK(link.said("8") == "done 8");
+}
+
+TEST_CASE("a message that only starts the link reaches no route") {
+  Numbered link;
+  CHECK(link.send("0").parcels.empty());
+  CHECK(link.send("-1").parcels.empty());
+  CHECK(trace(link.send("0")).find("routes")->items().empty());
+}
+
+TEST_CASE("a refused message uses its number, and may come again under it when it is mended") {
+  Numbered link;
+  CHECK(link.said("1") == "done 1");
+  CHECK(link.said("2", "BAD") == "refused 2");
+  CHECK(link.said("2", "BAD") == "refused 2");
+  CHECK(link.said("2") == "done 2");
+  CHECK(link.said("3", "BAD") == "refused 3");
+  CHECK(link.said("4") == "done 4");
+  CHECK(link.said("3") == "refused 5");
+}
+
+TEST_CASE("each sender has numbers of its own, and one who sends none is not held to any") {
+  Numbered link;
+  CHECK(link.said("41") == "done 41");
+  CHECK(link.said("7", "M1", "LAB") == "done 7");
+  CHECK(link.said("42") == "done 42");
+  CHECK(link.said("") == "done");
+  CHECK(link.said("43") == "done 43");
+}
+
+TEST_CASE("what is no sequence number is refused and changes nothing") {
+  Numbered link;
+  CHECK(link.said("41") == "done 41");
+  for (const char* number : {"abc", "-2", "4.2", "9999999999999999"}) CHECK(link.said(number) == "refused 42");
+  CHECK(link.said("42") == "done 42");
+}
+
+TEST_CASE("a listener that does not follow sequence numbers takes any") {
+  Bench bench({{"orders", kFrom + kToPacs}});
+  for (const char* number : {"5", "5", "99", "0"}) {
+    const Decision decision = bench.send("MSH|^~\\&|HIS|NORTH|||20261124100000||ADT^A08|C1|P|2.5|" +
+                                         std::string(number) + "\rPID|1||M1^^^HOSP^MR\r");
+    CHECK(word(decision) == "done");
+    CHECK_FALSE(decision.receipt.expected_number);
+  }
+}
+
+TEST_CASE("messages of one numbered sender are never decided at the same time, and a start has no identity") {
+  Numbered link;
+  const auto subject = [&](const std::string& number) {
+    Envelope envelope;
+    envelope.inlet = "numbered-mllp";
+    envelope.bytes = std::make_shared<const std::string>("MSH|^~\\&|HIS|NORTH|||20261124100000||ADT^A08|C1|P|2.5|" +
+                                                         number + "\rPID|1||M" + number + "^^^HOSP^MR\r");
+    return link.bench().site().subject(envelope);
+  };
+  CHECK(subject("1").shares_a_key_with(subject("2")));
+  CHECK_FALSE(subject("1").identity.empty());
+  CHECK(subject("0").identity.empty());
+  CHECK(subject("-1").identity.empty());
+}
