@@ -89,8 +89,10 @@ Engine::Engine(const Options& options, std::shared_ptr<const Site> site) : site_
       std::make_unique<Intake>(*store_, site_, clock_, Intake::Settings{},
                                [this](const Receipt&, const std::vector<Parcel>& parcels) { wake_couriers(parcels); });
   until_delivered_ = std::make_unique<UntilDelivered>(*intake_, *parcels_, UntilDelivered::Settings{});
-  counter_ = std::make_unique<MeasuredCounter>(*intake_, metrics_, clock_);
-  delivered_counter_ = std::make_unique<MeasuredCounter>(*until_delivered_, metrics_, clock_);
+  joined_ = std::make_unique<Rejoin>(*intake_, *store_, site_);
+  joined_until_delivered_ = std::make_unique<Rejoin>(*until_delivered_, *store_, site_);
+  counter_ = std::make_unique<MeasuredCounter>(*joined_, metrics_, clock_);
+  delivered_counter_ = std::make_unique<MeasuredCounter>(*joined_until_delivered_, metrics_, clock_);
   intake_->start();
   if (cluster_) parcels_->release_all();
   for (auto& [name, courier] : couriers_) courier->start();
@@ -126,8 +128,7 @@ Engine::~Engine() {
 }
 
 Counter& Engine::counter_of(const Endpoint& inlet) {
-  if (inlet.ack == Endpoint::Ack::delivered) return *delivered_counter_;
-  return *counter_;
+  return inlet.ack == Endpoint::Ack::delivered ? *delivered_counter_ : *counter_;
 }
 
 void Engine::wake_couriers(const std::vector<Parcel>& parcels) {

@@ -19,6 +19,7 @@
 #include "engine/base/random.h"
 #include "engine/runtime/courier.h"
 #include "engine/runtime/intake.h"
+#include "engine/runtime/rejoin.h"
 #include "engine/runtime/until_delivered.h"
 
 namespace pons {
@@ -61,7 +62,8 @@ class Engine final {
   std::map<std::string, std::unique_ptr<Courier>> couriers_;  // by endpoint
   std::unique_ptr<Intake> intake_;
   std::unique_ptr<UntilDelivered> until_delivered_;               // the intake as inlets with `ack: delivered` see it
-  std::unique_ptr<MeasuredCounter> counter_, delivered_counter_;  // the two as inlets see them
+  std::unique_ptr<Rejoin> joined_, joined_until_delivered_;       // the two, for messages that come in fragments
+  std::unique_ptr<MeasuredCounter> counter_, delivered_counter_;  // those as inlets see them
   std::unique_ptr<HealthInlet> health_;
   std::unique_ptr<DicomInlet> dicom_;
   std::map<std::string, std::unique_ptr<Inlet>> inlets_;  // by endpoint

@@ -24,6 +24,7 @@ PROMISES = {  # tests/promises, and what each shows
     "acknowledged_test.py": "P1: AA means done",
     "kill_test.py": "P2, P3: kill -9 in loops",
     "resent_test.py": "P3: sent again",
+    "links_test.py": "P1 to P3: numbered, in pieces",
     "lanes_test.py": "P4, P5: order, one bad one",
     "null_test.py": "P8: null and empty",
     "structure_test.py": "P9: values stay values",

@@ -34,6 +34,17 @@ std::vector<Envelope> MemoryStore::due_runs(Instant now, std::size_t limit) {
   return due;
 }
 
+std::optional<Envelope> MemoryStore::set_aside_in(const std::string& lane) {
+  std::lock_guard lock(mutex_);
+  for (const auto& [id, run] : state_.runs) {
+    if (!share(run.lanes, {lane})) continue;
+    Envelope envelope = entry(run.message)->envelope;
+    envelope.pending = id;
+    return envelope;
+  }
+  return {};
+}
+
 void MemoryStore::release_held(Instant now) {
   std::lock_guard lock(mutex_);
   for (auto& [id, run] : state_.runs)

@@ -68,11 +68,28 @@ constexpr const char* kWake =
     "UPDATE pending_run SET due = since WHERE id IN"
     " (SELECT w.run FROM unnest($1::text[]) k(key) JOIN pending_wake w ON w.key = k.key)";
 
+/// The envelopes of the runs r(id, message).
+const std::string kEnvelopes =
+    "SELECT r.id, j.message, j.kind, j.inlet, j.peer, j.bytes, " + micros("j.arrived") + ", j.attributes FROM ";
+
 std::string due_sql() {
-  return "SELECT r.id, j.message, j.kind, j.inlet, j.peer, j.bytes, " + micros("j.arrived") +
-         ", j.attributes FROM (SELECT id, message FROM pending_run p WHERE due <= $1::timestamptz AND NOT EXISTS ("
+  return kEnvelopes +
+         "(SELECT id, message FROM pending_run p WHERE due <= $1::timestamptz AND NOT EXISTS ("
          "SELECT FROM unnest(p.lanes) l(lane) JOIN pending_lane older ON older.lane = l.lane AND older.run < p.id)"
          " ORDER BY id LIMIT $2::bigint) r JOIN journal j ON j.message = r.message ORDER BY r.id";
+}
+
+Envelope read_envelope(const Rows& rows, int row) {
+  Envelope envelope;
+  envelope.pending = rows.number(row, 0);
+  envelope.message = rows.number(row, 1);
+  envelope.kind = kind_from(rows.text(row, 2));
+  envelope.inlet = rows.text(row, 3);
+  envelope.peer = rows.text(row, 4);
+  envelope.bytes = std::make_shared<const std::string>(from_bytea(rows.text(row, 5)));
+  envelope.arrived = rows.instant(row, 6);
+  envelope.attributes = attributes_from_json(rows.text(row, 7));
+  return envelope;
 }
 
 }  // namespace
@@ -102,19 +119,18 @@ std::vector<Envelope> read_due_runs(Connection& connection, Instant now, std::si
   static const std::string kDue = due_sql();
   const Rows rows = connection.run(kDue, {to_rfc3339(now), std::to_string(limit)});
   std::vector<Envelope> due;
-  for (int row = 0; row < rows.size(); ++row) {
-    Envelope envelope;
-    envelope.pending = rows.number(row, 0);
-    envelope.message = rows.number(row, 1);
-    envelope.kind = kind_from(rows.text(row, 2));
-    envelope.inlet = rows.text(row, 3);
-    envelope.peer = rows.text(row, 4);
-    envelope.bytes = std::make_shared<const std::string>(from_bytea(rows.text(row, 5)));
-    envelope.arrived = rows.instant(row, 6);
-    envelope.attributes = attributes_from_json(rows.text(row, 7));
-    due.push_back(std::move(envelope));
-  }
+  for (int row = 0; row < rows.size(); ++row) due.push_back(read_envelope(rows, row));
   return due;
+}
+
+std::optional<Envelope> read_set_aside(Connection& connection, const std::string& lane) {
+  static const std::string kOldest = kEnvelopes +
+                                     "(SELECT p.id, p.message FROM pending_lane l JOIN pending_run p ON p.id = l.run"
+                                     " WHERE l.lane = $1::text ORDER BY p.id LIMIT 1) r"
+                                     " JOIN journal j ON j.message = r.message";
+  const Rows rows = connection.run(kOldest, {lane});
+  if (rows.size() == 0) return {};
+  return read_envelope(rows, 0);
 }
 
 void release_held_runs(Connection& connection, Instant now) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,9 @@ namespace pons {
 /// came is due. Nothing to run where there is neither a run nor a key.
 std::vector<Statement> write_runs(const Book& book, std::vector<std::string> keys);
 
-/// Store::due_runs and Store::release_held.
+/// Store::set_aside_in, Store::due_runs and Store::release_held.
 std::vector<Envelope> read_due_runs(Connection& connection, Instant now, std::size_t limit);
+std::optional<Envelope> read_set_aside(Connection& connection, const std::string& lane);
 void release_held_runs(Connection& connection, Instant now);
 
 }  // namespace pons

@@ -16,6 +16,13 @@ std::vector<Envelope> PostgresStore::due_runs(Instant now, std::size_t limit) {
   return due;
 }
 
+std::optional<Envelope> PostgresStore::set_aside_in(const std::string& lane) {
+  auto connection = pool_.take();
+  auto found = read_set_aside(*connection, lane);
+  pool_.give_back(std::move(connection));
+  return found;
+}
+
 void PostgresStore::release_held(Instant now) {
   auto connection = pool_.take();
   for (int tries_left = 5;; --tries_left) {

@@ -12,6 +12,7 @@ class PostgresStore final : public Store {
 
   std::unique_ptr<Batch> begin(const std::vector<Subject>& subjects) override;
   std::vector<Envelope> due_runs(Instant now, std::size_t limit) override;
+  std::optional<Envelope> set_aside_in(const std::string& lane) override;
   void release_held(Instant now) override;
 
  private:

@@ -76,6 +76,9 @@ class Store {
   /// The runs that may start again, oldest first: due, or held by nothing any longer. Each as the envelope that it was
   /// set aside from, with `pending` set. Throws StoreLost.
   virtual std::vector<Envelope> due_runs(Instant now, std::size_t limit) = 0;
+  /// The oldest run that keeps the lane, as the envelope that it was set aside from; nothing: the lane is free. Throws
+  /// StoreLost.
+  virtual std::optional<Envelope> set_aside_in(const std::string& lane) = 0;
   /// Makes every held run due: a new generation of the configuration serves.
   virtual void release_held(Instant now) = 0;
 };

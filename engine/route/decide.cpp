@@ -4,11 +4,13 @@
 #include <array>
 
 #include "engine/dicom/dataset.h"
+#include "engine/hl7/fragments.h"
 #include "engine/records/availability_rules.h"
 #include "engine/records/performed_rules.h"
 #include "engine/records/sequence_rules.h"
 #include "engine/route/binding.h"
 #include "engine/route/carry.h"
+#include "engine/route/fragments.h"
 #include "engine/route/naming.h"
 
 namespace pons {
@@ -63,7 +65,8 @@ class Deciding {
     if (!received) return finish(refusal(Receipt::Outcome::refused, received.fault()));
     if (const std::string fault = attribute("batch_fault"); !fault.empty())
       return finish(refusal(Receipt::Outcome::refused, refused(fault, "", 100)));
-    const hl7::Readable readable = hl7::readable(*std::move(received), inlet ? inlet->charset : "");
+    const hl7::Readable readable =
+        hl7::readable(hl7::with_additions(*std::move(received)), inlet ? inlet->charset : "");
     const hl7::Message message =
         inlet ? completed(readable.message, *inlet, site_.format_of(*inlet)) : readable.message;
     Scope scope;
@@ -82,6 +85,9 @@ class Deciding {
     if (inlet) scope.zone = inlet->zone;
     prepare(scope);
     if (auto receipt = unacceptable(scope)) return finish(*std::move(receipt));
+    if (envelope_.pending != 0 && has_ended(envelope_.pending)) return {};
+    if (inlet && inlet->joins_fragments)
+      if (auto receipt = fragment_kept(hl7::fragment_of(message), message)) return finish(*std::move(receipt));
     if (envelope_.pending != 0) return start_again(scope, inlet);
     offer(scope, inlet, envelope_.inlet);
     return traces_taken_ == 0 ? finish(unrouted(inlet)) : finish(conclusion(inlet));
@@ -143,6 +149,54 @@ class Deciding {
                       facility = text_of(scope, "MSH-4.1");
     if (inlet.callers.may_speak_for({address, attribute("certificate")}, application, facility)) return {};
     return refused(address + " may not speak for \"" + application + '|' + facility + '"', "MSH-3", 103);
+  }
+
+  /// Nothing: the message is whole.
+  std::optional<Receipt> fragment_kept(const hl7::Fragment& fragment, const hl7::Message& message) {
+    if (const std::string messages = attribute("fragments"); !messages.empty())
+      remark("joined from the fragments in messages " + messages + " and this one");
+    if (const std::string fault = attribute("fragment_fault"); !fault.empty())
+      return refusal(Receipt::Outcome::refused, refused(fault, "MSH-14", 207));
+    const auto lane = [&](const std::string& pointer) { return fragment_lane(envelope_.inlet, message, pointer); };
+    if (envelope_.pending == 0 && !fragment.continues.empty() && !book_.holder({lane(fragment.continues)}))
+      return refusal(
+          Receipt::Outcome::refused,
+          refused("the fragment before it is not here; send the message again from its first fragment", "MSH-14", 204));
+    if (!fragment.awaits_more()) return {};
+    return keep_fragment(lane(fragment.pointer));
+  }
+
+  /// It waits in the lane of its pointer; what waited there under the same pointer was given up by its sender.
+  Receipt keep_fragment(const std::string& lane) {
+    const PendingRun* before = envelope_.pending != 0 ? book_.runs.find(envelope_.pending) : nullptr;
+    const Instant since = before ? before->since : now_;
+    if (before && now_ >= since + kFragmentPatience)
+      return parked("the rest of this message has not come within " + to_text(kFragmentPatience));
+    end_runs_of({lane});
+    PendingRun waiting;
+    waiting.id = before ? before->id : envelope_.message * kRunsOfAMessage;
+    waiting.message = envelope_.message;
+    waiting.lanes = {lane};
+    waiting.state = PendingRun::State::waiting;
+    waiting.reason = "a fragment of a message; the rest is awaited";
+    waiting.since = since;
+    waiting.due = since + kFragmentPatience;
+    Receipt receipt;
+    receipt.outcome = Receipt::Outcome::waiting;
+    receipt.text = waiting.reason;
+    book_.runs.put(std::move(waiting));
+    set_aside_again_ = true;
+    return receipt;
+  }
+
+  void end_runs_of(const std::vector<std::string>& lanes) {
+    for (const std::string& lane : lanes)
+      while (const PendingRun* found = book_.holder({lane})) {
+        if (found->id == envelope_.pending) break;
+        PendingRun ended = *found;
+        ended.state = PendingRun::State::ended;
+        book_.runs.put(std::move(ended));
+      }
   }
 
   /// Nothing: the message may be taken.
@@ -256,9 +310,13 @@ class Deciding {
     return envelope_.pending != 0 ? envelope_.pending : envelope_.message * kRunsOfAMessage + number_of(route);
   }
 
+  bool has_ended(std::int64_t run) const {
+    const PendingRun* pending = book_.runs.find(run);
+    return !pending || pending->state == PendingRun::State::ended;
+  }
+
   std::optional<Decided> start_again(Scope& scope, const Endpoint* inlet) {
     const PendingRun* pending = book_.runs.find(envelope_.pending);
-    if (!pending || pending->state == PendingRun::State::ended) return {};
     const Route* route = find_route(pending->route);
     if (!route) return finish(parked("the route " + pending->route + " is gone"));
     run(*route, scope, inlet, pending->since);
@@ -496,6 +554,7 @@ class Deciding {
       decided.decision.parcels = std::move(parcels_);
     }
     keep_number(receipt);
+    if (receipt.took_effect() && envelope_.pending == 0) end_runs_of(lanes_of_whole(envelope_));
     end_pending();
     decided.decision.changes = book_.keep();
     decided.decision.awakes = awakes(decided.decision.changes);

@@ -77,7 +77,7 @@ class EndpointReader {
   std::optional<Endpoint> read_inlet(const Node& listen) {
     refuse_unknown_keys(body_,
                         {"listen", "format", "authority", "charset", "ack", "ack_mode", "certificate", "key", "clients",
-                         "from", "at_once", "release", "zone", "unrouted", "parked", "sequence", "about"},
+                         "from", "at_once", "release", "zone", "unrouted", "parked", "sequence", "fragments", "about"},
                         findings_);
     const Filled url = fill(listen.text, lookup_);
     if (!url.unset.empty()) {
@@ -107,6 +107,7 @@ class EndpointReader {
     if (const Node* ack = body_.find("ack")) endpoint_.ack_span = ack->span;
     endpoint_.original_acks_only = choice("ack_mode", false, {{"message", false}, {"original", true}});
     endpoint_.follows_sequence = choice("sequence", false, {{"yes", true}, {"no", false}});
+    endpoint_.joins_fragments = choice("fragments", true, {{"join", true}, {"ignore", false}});
     endpoint_.drops_unrouted = choice("unrouted", false, {{"drop", true}, {"reject", false}});
     endpoint_.parked_is_aa = choice("parked", false, {{"AA", true}, {"AE", false}});
     return endpoint_;

@@ -5,9 +5,11 @@
 #include "engine/base/digest.h"
 #include "engine/base/text.h"
 #include "engine/dicom/dataset.h"
+#include "engine/hl7/fragments.h"
 #include "engine/hl7/read.h"
 #include "engine/route/binding.h"
 #include "engine/route/decide.h"
+#include "engine/route/fragments.h"
 #include "engine/route/loading.h"
 #include "engine/route/naming.h"
 
@@ -63,6 +65,14 @@ bool holds_nul(const std::string& text) {
 }
 bool holds_nul(const Identifier& identifier) {
   return holds_nul(identifier.value) || holds_nul(identifier.authority);
+}
+
+/// Where the fragments wait that the envelope continues, or was joined from, and where it waits itself.
+void add_fragment_lanes(const Envelope& envelope, const hl7::Message& message, Subject& subject) {
+  for (std::string& each : lanes_of_whole(envelope)) subject.lanes.push_back(std::move(each));
+  const hl7::Fragment fragment = hl7::fragment_of(message);
+  for (const std::string& pointer : {fragment.continues, fragment.pointer})
+    if (!pointer.empty()) subject.lanes.push_back(fragment_lane(envelope.inlet, message, pointer));
 }
 
 /// No database can be asked for a text with a NUL byte, and none has it: such a name leads nowhere. The message itself
@@ -251,12 +261,14 @@ Subject Site::subject_of_hl7(const Envelope& envelope) const {
   if (!received) return {};
   const Endpoint* inlet = endpoint(envelope.inlet);
   const std::string sender = sender_of(envelope, *received);
-  hl7::Readable readable = hl7::readable(*std::move(received), inlet ? inlet->charset : "");
+  hl7::Readable readable = hl7::readable(hl7::with_additions(*std::move(received)), inlet ? inlet->charset : "");
   const hl7::Message message =
       inlet ? completed(std::move(readable.message), *inlet, format_of(*inlet)) : std::move(readable.message);
   const hl7::Charset& charset = readable.charset;
   Subject subject = named_in(message, charset, inlet ? inlet->authority : "");
-  subject.identity = {sender, sha256(*envelope.bytes)};
+  subject.identity = {sender, hash_of_last_fragment(envelope)};
+  if (subject.identity.bytes_hash.empty()) subject.identity.bytes_hash = sha256(*envelope.bytes);
+  if (inlet && inlet->joins_fragments) add_fragment_lanes(envelope, message, subject);
   follow_sequence(subject, envelope, message);
   Scope scope;
   scope.message = scope.received = &message;

@@ -87,6 +87,11 @@ void check_lanes_and_release(Store& store, Desk& desk) {
     CHECK_FALSE(book.holder({"orders|L2"}, first));
   });
   desk.look(lane_subject("orders|L3"), [&](const Book& book) { CHECK_FALSE(book.holder({"orders|L3"})); });
+  // Whoever keeps a lane is found by it, with what it was set aside from.
+  REQUIRE(store.set_aside_in("orders|L2"));
+  CHECK(store.set_aside_in("orders|L2")->pending == first);
+  CHECK(*store.set_aside_in("orders|L2")->bytes == "first \xff");
+  CHECK_FALSE(store.set_aside_in("orders|L3"));
   // A held run waits for somebody; a new generation releases all, and only the heads of lanes start.
   CHECK(due(store, at(100)).empty());
   store.release_held(at(100));

@@ -18,7 +18,7 @@ inline SiteFiles hospital() {
   return {
       {"routes/endpoints.yaml", R"(endpoints:
   ris-mllp: {listen: "mllp://127.0.0.1:2575", authority: HOSP}
-  quiet-mllp: {listen: "mllp://127.0.0.1:2576", unrouted: drop}
+  quiet-mllp: {listen: "mllp://127.0.0.1:2576", unrouted: drop, fragments: ignore}
   stored-mllp: {listen: "mllp://127.0.0.1:2577", authority: HOSP, ack: stored}
   numbered-mllp: {listen: "mllp://127.0.0.1:2579", authority: HOSP, sequence: yes}
   known-mllp:

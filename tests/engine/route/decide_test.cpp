@@ -978,3 +978,71 @@ TEST_CASE("messages of one numbered sender are never decided at the same time, a
   CHECK(subject("0").identity.empty());
   CHECK(subject("-1").identity.empty());
 }
+
+// Fragments (DSC and MSH-14, HL7 v2.5.1 2.10.2).
+
+namespace {
+
+std::string piece(const std::string& control_id, const std::string& continues, const std::string& rest) {
+  return "MSH|^~\\&|LAB|NORTH|||20261124100000||ADT^A08|" + control_id + "|P|2.5||" + continues + "\r" + rest;
+}
+
+}  // namespace
+
+TEST_CASE("a fragment reaches no route, and its sender reads that the rest is awaited") {
+  Bench bench({{"orders", kFrom + kToPacs}});
+  const Decision first = bench.send(piece("C1", "", "PID|1||M1^^^HOSP^MR\rDSC|P1|F\r"));
+  CHECK(word(first) == "waiting");
+  CHECK(first.receipt.text == "a fragment of a message; the rest is awaited");
+  CHECK(first.parcels.empty());
+  CHECK(word(bench.send(piece("C2", "P1", "NTE|1\rDSC|P2|F\r"))) == "waiting");
+  CHECK(bench.set_aside().size() == 2);
+}
+
+TEST_CASE("a fragment whose predecessor is not here is refused, with what to do") {
+  Bench bench({{"orders", kFrom + kToPacs}});
+  for (const char* rest : {"NTE|1\rDSC|P2|F\r", "NTE|1\r"}) {
+    const Decision lost = bench.send(piece("C2", "P1", rest));
+    CHECK(word(lost) == "refused");
+    CHECK(fault(lost).field == "MSH-14");
+    CHECK(fault(lost).text == "the fragment before it is not here; send the message again from its first fragment");
+  }
+}
+
+TEST_CASE("a fragment whose rest does not come in time is parked, and what would follow it is refused") {
+  Bench bench({{"orders", kFrom + kToPacs}});
+  bench.send(piece("C1", "", "PID|1||M1^^^HOSP^MR\rDSC|P1|F\r"));
+  CHECK(bench.run_of(1).due == kMorning + 1h);
+  bench.now = kMorning + 59min;
+  CHECK(word(*bench.again(1)) == "waiting");
+  bench.now = kMorning + 1h;
+  const Decision late = *bench.again(1);
+  CHECK(word(late) == "parked");
+  CHECK(fault(late).text == "the rest of this message has not come within 1h");
+  CHECK(bench.set_aside().empty());
+  CHECK(word(bench.send(piece("C2", "P1", "NTE|1\r"))) == "refused");
+}
+
+TEST_CASE("a sender that begins again under the same pointer gives up what it sent before") {
+  Bench bench({{"orders", kFrom + kToPacs}});
+  bench.send(piece("C1", "", "PID|1||M1^^^HOSP^MR\rDSC|P1|F\r"));
+  bench.send(piece("C9", "", "PID|1||M9^^^HOSP^MR\rDSC|P1|F\r"));
+  REQUIRE(bench.set_aside().size() == 1);
+  CHECK(bench.set_aside()[0]->message == 2);
+  CHECK_FALSE(bench.again(1));
+}
+
+TEST_CASE("a segment that ADD continues is one to every route, and leaves as it came") {
+  Bench bench({{"orders", kFrom + "when: PID-8 = F\n" + kToPacs}});
+  const std::string bytes = piece("C1", "", "PID|1||M1^^^HOSP^MR||DOE^JANE||19800102\rADD||F\r");
+  const Decision decision = bench.send(bytes);
+  CHECK(word(decision) == "done");
+  CHECK(decision.parcels.at(0).document == bytes);
+}
+
+TEST_CASE("a listener that ignores fragments takes each as a message") {
+  Bench bench({{"orders", kFromQuiet + kToPacs}});
+  const Decision decision = bench.send(piece("C1", "P0", "PID|1||M1^^^HOSP^MR\rDSC|P1|F\r"), "quiet-mllp");
+  CHECK(word(decision) == "done");
+  CHECK(decision.parcels.size() == 1);
+}

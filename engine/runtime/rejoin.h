@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "engine/ports/inlet.h"
+#include "engine/ports/store.h"
+#include "engine/route/site.h"
+
+namespace pons {
+
+/// The counter of inlets that join fragments (HL7 v2.5.1 2.10.2). A fragment that more will follow is handed on as it
+/// is, and kept by the routes' room; with the last one the whole is handed on in its place, so that it is locked,
+/// decided and answered as any message. Nothing is kept here: another node, or this one after a crash, can go on.
+class Rejoin final : public Counter {
+ public:
+  Rejoin(Counter& next, Store& store, std::shared_ptr<const Site> site)
+      : next_(next), store_(store), site_(std::move(site)) {}
+
+  Receipt accept(Envelope envelope) override { return next_.accept(with_fragments(std::move(envelope))); }
+  Receipt accept_and_tell(Envelope envelope, const Stored& stored) override {
+    return next_.accept_and_tell(with_fragments(std::move(envelope)), stored);
+  }
+
+ private:
+  /// The envelope itself when it is no last fragment, or when those before it are not here.
+  Envelope with_fragments(Envelope envelope);
+
+  Counter& next_;
+  Store& store_;
+  const std::shared_ptr<const Site> site_;
+};
+
+}  // namespace pons

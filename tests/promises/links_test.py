@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""P1, P2, P3 for senders who number their messages (MSH-13) or send them in fragments (DSC, MSH-14).
+
+Usage: links_test.py PONS"""
+
+import pathlib
+
+from case import HurriedHospital, main
+from engine import change, wait_until
+from messages import order, report
+from mllp import field
+
+
+def numbered(message, number):
+    head, rest = message.split(b"\r", 1)
+    return head + b"|" + str(number).encode() + b"\r" + rest
+
+
+def fragments_of(message, pointer, count=3):
+    """The segments of a message, dealt out to so many fragments, with control ids of their own."""
+    head, *segments = message.rstrip(b"\r").split(b"\r")
+    fields = head.split(b"|")
+    control_id, version = fields[9], fields[11]
+    pieces = []
+    for number in range(count):
+        fields[9] = control_id + b"." + str(number).encode()
+        continues = f"{pointer}.{number - 1}".encode() if number else b""
+        share = segments[number * len(segments) // count:(number + 1) * len(segments) // count]
+        end = [f"DSC|{pointer}.{number}|F".encode()] if number < count - 1 else []
+        pieces.append(b"\r".join([b"|".join(fields[:12]) + b"||" + continues, *share, *end]) + b"\r")
+    return pieces
+
+
+class LinksTest(HurriedHospital):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.engine.stop()
+        endpoints = pathlib.Path(cls.folder.name) / "routes/endpoints.yaml"
+        change(endpoints, r"(\n  ris-mllp:\n)", r"\g<1>    sequence: yes\n")
+        cls.engine.start()
+
+    def expected(self, answer):
+        return answer.code, field(answer.message, b"MSA", 4).decode()
+
+    def restart(self):
+        self.engine.kill()
+        self.engine.start()
+
+    def test_P2_the_last_sequence_number_outlives_a_kill(self):
+        start = numbered(order(1, control_id="START"), 0)
+        self.assertEqual(self.expected(self.engine.ask(start)), ("AA", "-1"))
+        self.assertEqual(self.expected(self.engine.ask(numbered(order(1), 41))), ("AA", "41"))
+        self.restart()
+        self.assertEqual(self.expected(self.engine.ask(start)), ("AA", "42"))
+        self.assertEqual(self.expected(self.engine.ask(numbered(order(3), 43))), ("AE", "42"))
+        self.assertEqual(self.expected(self.engine.ask(numbered(order(2), 42))), ("AA", "42"))
+        self.assertEqual(self.engine.count("imaging_order WHERE accession IN ('A1', 'A2', 'A3')"), 2)
+        # P3: the answer was lost, and the same comes again.
+        self.assertEqual(self.expected(self.engine.ask(numbered(order(2), 42))), ("AA", "42"))
+        self.assertEqual(self.expected(self.engine.ask(numbered(order(3), 43))), ("AA", "43"))
+
+    def test_P1_fragments_are_one_message_when_the_last_is_answered_also_over_a_kill(self):
+        self.engine.ask(order(10))
+        pieces = fragments_of(report(10), "F10")
+        for piece in pieces[:-1]:
+            answer = self.engine.ask(piece, "reporting-mllp")
+            self.assertEqual((answer.code, answer.text), ("AA", "held: a fragment of a message; the rest is awaited"))
+        self.restart()
+        self.assertEqual(self.engine.count("report WHERE filler = 'F10'"), 0)
+        answer = self.engine.ask(pieces[-1], "reporting-mllp")
+        self.assertEqual((answer.code, answer.control_id), ("AA", "R10.2"))
+        self.assertEqual(self.engine.count("report WHERE filler = 'F10'"), 1)
+        self.assertEqual(self.engine.count("pending_run"), 0)
+        self.assertTrue(wait_until(lambda: any(b"F10" in message for message in self.ehr.received())))
+        self.assertEqual(self.outcomes("R10.0") + self.outcomes("R10.2"), ["waiting", "done"])
+
+    def test_P3_fragments_that_come_again_have_no_second_effect(self):
+        self.engine.ask(order(20))
+        pieces = fragments_of(report(20), "F20")
+        first = [self.engine.ask(piece, "reporting-mllp") for piece in pieces]
+        before = [self.engine.count(table) for table in ("journal", "report", "parcel", "pending_run")]
+        again = [self.engine.ask(piece, "reporting-mllp") for piece in pieces]
+        self.assertEqual([repr(answer) for answer in again], [repr(answer) for answer in first])
+        self.assertEqual([self.engine.count(table) for table in ("journal", "report", "parcel", "pending_run")], before)
+
+    def test_a_fragment_without_its_predecessor_is_refused(self):
+        answer = self.engine.ask(fragments_of(report(30), "F30")[1], "reporting-mllp")
+        self.assertEqual(answer.code, "AE")
+        self.assertIn("send the message again from its first fragment", answer.text)
+
+
+if __name__ == "__main__":
+    main()
