@@ -3,13 +3,10 @@
 #include <algorithm>
 #include <array>
 
-#include "engine/dicom/dataset.h"
 #include "engine/hl7/fragments.h"
-#include "engine/records/availability_rules.h"
-#include "engine/records/performed_rules.h"
-#include "engine/records/sequence_rules.h"
 #include "engine/route/binding.h"
 #include "engine/route/carry.h"
+#include "engine/route/deciding.h"
 #include "engine/route/fragments.h"
 #include "engine/route/naming.h"
 
@@ -19,17 +16,6 @@ namespace {
 
 constexpr std::array<std::string_view, 11> kVersions{"2.1",   "2.2", "2.3", "2.3.1", "2.4", "2.5",
                                                      "2.5.1", "2.6", "2.7", "2.7.1", "2.8"};
-
-constexpr std::int64_t kRunsOfAMessage = 4096, kOfTheStudy = kRunsOfAMessage / 2;
-
-Receipt refusal(Receipt::Outcome outcome, Fault fault, bool unacceptable = false) {
-  Receipt receipt;
-  receipt.outcome = outcome;
-  receipt.text = fault.text;
-  receipt.unacceptable = unacceptable;
-  receipt.faults.push_back(std::move(fault));
-  return receipt;
-}
 
 std::string text_of(const Scope& scope, const char* path) {
   return hl7::text(hl7::find_first(*scope.message, *hl7::Path::parse(path)), scope.charset);
@@ -52,538 +38,317 @@ std::string address_of(const std::string& peer) {
   return address.starts_with('[') ? address.substr(1, address.size() - 2) : address;
 }
 
-/// Everything that is decided about one envelope.
-class Deciding {
- public:
-  Deciding(const Site& site, const Envelope& envelope, Book& book, Instant now, const Route* only)
-      : site_(site), envelope_(envelope), book_(book), now_(now), only_(only) {}
-
-  std::optional<Decided> hl7() {
-    const Endpoint* inlet = site_.endpoint(envelope_.inlet);
-    auto received = hl7::Message::parse(*envelope_.bytes);
-    if (const std::string batch = attribute("batch"); !batch.empty()) remark("in batch " + batch);
-    if (!received) return finish(refusal(Receipt::Outcome::refused, received.fault()));
-    if (const std::string fault = attribute("batch_fault"); !fault.empty())
-      return finish(refusal(Receipt::Outcome::refused, refused(fault, "", 100)));
-    const hl7::Readable readable =
-        hl7::readable(hl7::with_additions(*std::move(received)), inlet ? inlet->charset : "");
-    const hl7::Message message =
-        inlet ? completed(readable.message, *inlet, site_.format_of(*inlet)) : readable.message;
-    Scope scope;
-    scope.message = &message;
-    scope.received = &readable.message;
-    scope.charset = readable.charset;
-    if (!scope.charset.remark.empty()) remark(scope.charset.remark + "; read as " + std::string(scope.charset.name));
-    unreadable_ = unreadable_name(message, scope.charset);
-    if (auto fault = inlet ? impostor(*inlet, scope) : std::nullopt)
-      return finish(refusal(Receipt::Outcome::refused, *std::move(fault)));
-    if (inlet && inlet->follows_sequence && envelope_.pending == 0)
-      if (auto receipt = number_taken(message)) return finish(*std::move(receipt));
-    if (const auto orders = hl7::split(message, order_leader(message)); !orders)
-      return finish(refusal(Receipt::Outcome::refused, orders.fault()));
-    scope.version = hl7::text_at(message, "MSH-12.1");
-    if (inlet) scope.zone = inlet->zone;
-    prepare(scope);
-    if (auto receipt = unacceptable(scope)) return finish(*std::move(receipt));
-    if (envelope_.pending != 0 && has_ended(envelope_.pending)) return {};
-    if (inlet && inlet->joins_fragments)
-      if (auto receipt = fragment_kept(hl7::fragment_of(message), message)) return finish(*std::move(receipt));
-    if (envelope_.pending != 0) return start_again(scope, inlet);
-    offer(scope, inlet, envelope_.inlet);
-    return traces_taken_ == 0 ? finish(unrouted(inlet)) : finish(conclusion(inlet));
-  }
-
-  std::optional<Decided> mpps() {
-    auto dataset = dicom::Dataset::from_bytes(*envelope_.bytes);
-    const auto object = dataset ? json::Value::parse(dataset->to_json()) : Result<json::Value>(dataset.fault());
-    if (!object) return finish(dicom_refusal({0x0110, 0, object.fault().text, {}, 0, 0}));
-    if (envelope_.pending != 0) return start_event_again();
-    const PerformedVerdict verdict = perform(*object);
-    if (verdict.performed == 0) return finish(dicom_refusal(verdict));
-    if (!verdict.text.empty()) remark_ = "not as PS3.4 F.7.2 has it, taken all the same: " + verdict.text;
-    announce("mpps", verdict.performed, verdict.study);
-    completes_study_ = verdict.study != 0;
-    if (completes_study_) announce("study-complete", verdict.performed, verdict.study);
-    Receipt receipt = conclusion(nullptr);
-    if (receipt.took_effect()) tell(receipt, verdict);
-    return finish(std::move(receipt));
-  }
-
-  std::optional<Decided> availability() {
-    auto dataset = dicom::Dataset::from_bytes(*envelope_.bytes);
-    const auto object = dataset ? json::Value::parse(dataset->to_json()) : Result<json::Value>(dataset.fault());
-    if (!object) return finish(dicom_refusal({0x0110, 0, object.fault().text, {}, 0, 0}));
-    if (envelope_.pending != 0) return start_notice_again(*object);
-    const AvailabilityVerdict verdict = take_availability(book_, envelope_.attributes.at("sop_instance_uid"), *object);
-    if (verdict.refused())
-      return finish(dicom_refusal({verdict.dicom_status, 0, verdict.text, verdict.attributes, 0, 0}));
-    remark_ = verdict.text;
-    Scope scope = notice_scope(book_.studies.find(verdict.study));
-    offer(scope, nullptr, "imaging-events");
-    return finish(conclusion(nullptr));
-  }
-
-  std::optional<Decided> event(const json::Value& event, const json::Value& study) {
-    Scope scope = event_scope(event, study);
-    offer(scope, nullptr, "imaging-events");
-    return finish(conclusion(nullptr));
-  }
-
- private:
-  struct Ended {
-    const Route* route;
-    std::optional<Stop> stop;
-    std::vector<std::string> lanes;
-    std::int64_t run;  // its id, should it be set aside
-  };
-
-  std::string attribute(const char* name) const {
-    const auto found = envelope_.attributes.find(name);
-    return found == envelope_.attributes.end() ? "" : found->second;
-  }
-
-  /// Whoever calls may not be whom he speaks for. What starts again was let in before; a site's tests come from nobody.
-  std::optional<Fault> impostor(const Endpoint& inlet, const Scope& scope) const {
-    if (inlet.callers.empty() || envelope_.pending != 0 || envelope_.peer.empty()) return {};
-    const std::string address = address_of(envelope_.peer), application = text_of(scope, "MSH-3.1"),
-                      facility = text_of(scope, "MSH-4.1");
-    if (inlet.callers.may_speak_for({address, attribute("certificate")}, application, facility)) return {};
-    return refused(address + " may not speak for \"" + application + '|' + facility + '"', "MSH-3", 103);
-  }
-
-  /// Nothing: the message is whole.
-  std::optional<Receipt> fragment_kept(const hl7::Fragment& fragment, const hl7::Message& message) {
-    if (const std::string messages = attribute("fragments"); !messages.empty())
-      remark("joined from the fragments in messages " + messages + " and this one");
-    if (const std::string fault = attribute("fragment_fault"); !fault.empty())
-      return refusal(Receipt::Outcome::refused, refused(fault, "MSH-14", 207));
-    const auto lane = [&](const std::string& pointer) { return fragment_lane(envelope_.inlet, message, pointer); };
-    if (envelope_.pending == 0 && !fragment.continues.empty() && !book_.holder({lane(fragment.continues)}))
-      return refusal(
-          Receipt::Outcome::refused,
-          refused("the fragment before it is not here; send the message again from its first fragment", "MSH-14", 204));
-    if (!fragment.awaits_more()) return {};
-    return keep_fragment(lane(fragment.pointer));
-  }
-
-  /// It waits in the lane of its pointer; what waited there under the same pointer was given up by its sender.
-  Receipt keep_fragment(const std::string& lane) {
-    const PendingRun* before = envelope_.pending != 0 ? book_.runs.find(envelope_.pending) : nullptr;
-    const Instant since = before ? before->since : now_;
-    if (before && now_ >= since + kFragmentPatience)
-      return parked("the rest of this message has not come within " + to_text(kFragmentPatience));
-    end_runs_of({lane});
-    PendingRun waiting;
-    waiting.id = before ? before->id : envelope_.message * kRunsOfAMessage;
-    waiting.message = envelope_.message;
-    waiting.lanes = {lane};
-    waiting.state = PendingRun::State::waiting;
-    waiting.reason = "a fragment of a message; the rest is awaited";
-    waiting.since = since;
-    waiting.due = since + kFragmentPatience;
-    Receipt receipt;
-    receipt.outcome = Receipt::Outcome::waiting;
-    receipt.text = waiting.reason;
-    book_.runs.put(std::move(waiting));
-    set_aside_again_ = true;
-    return receipt;
-  }
-
-  void end_runs_of(const std::vector<std::string>& lanes) {
-    for (const std::string& lane : lanes)
-      while (const PendingRun* found = book_.holder({lane})) {
-        if (found->id == envelope_.pending) break;
-        PendingRun ended = *found;
-        ended.state = PendingRun::State::ended;
-        book_.runs.put(std::move(ended));
-      }
-  }
-
-  /// Nothing: the message may be taken.
-  std::optional<Receipt> number_taken(const hl7::Message& message) {
-    const std::string number = sequence_number_of(message);
-    if (number.empty()) return {};
-    sequence_ = follow_sequence(book_, sequence_link_of(envelope_.inlet, message), number);
-    if (sequence_->refusal) return refusal(Receipt::Outcome::refused, *sequence_->refusal);
-    if (!sequence_->is_about_the_link) return {};
-    Receipt receipt;
-    receipt.text = number == "0" ? "the link starts" : "the link starts anew, at any number";
-    return receipt;
-  }
-
-  /// Also of a message that is refused: it arrived, and its number is used.
-  void keep_number(Receipt& receipt) {
-    if (!sequence_) return;
-    receipt.expected_number = sequence_->expected;
-    if (!sequence_->link) return;
-    sequence_->link->last_was_refused = !sequence_->is_about_the_link && !receipt.took_effect();
-    book_.sequence_links.put(*sequence_->link);
-  }
-
-  void remark(const std::string& text) { remark_ += (remark_.empty() ? "" : "; ") + text; }
-
-  void prepare(Scope& scope) {
-    scope.now = now_;
-    scope.survivor = [this](const Identifier& identifier) { return surviving(book_, identifier); };
-  }
-
-  /// Runs every route of the source that takes the message.
-  void offer(Scope& scope, const Endpoint* inlet, std::string_view from) {
-    for (const Route& route : site_.routes()) {
-      if (route.from != from || (only_ && only_ != &route)) continue;
-      if (route.when) {
-        const auto takes = route.when->holds(scope);
-        if (!takes || !*takes) {
-          traces_.push_back({route.name, takes ? route.when->why_not(scope) : takes.fault().text, {}, {}, {}, {}});
-          continue;
-        }
-      }
-      ++traces_taken_;
-      run(route, scope, inlet, now_);
-    }
-  }
-
-  /// One route over the message; what it came to is remembered.
-  void run(const Route& route, const Scope& scope, const Endpoint* inlet, Instant since) {
-    const Book::Mark mark = book_.mark();
-    Run run{site_.parts(), route, inlet, envelope_, book_, since, scope};
-    run.patient = scope.message ? known_patient(scope) : event_patient_;
-    run.sends_when_off = only_ != nullptr;
-    run.trace.route = route.name;
-    run.scope.new_control_id = [this, &run, number = number_of(route)] {
-      return "P" + std::to_string(envelope_.message) + '-' + std::to_string(number) + '-' +
-             std::to_string(++run.control_ids);
-    };
-    Ended ended{&route, {}, {}, run_id(route)};
-    auto lanes = lanes_of(route, run.scope);
-    if (unreadable_) {
-      ended.stop = stop_for(run, *unreadable_, Endpoint::Policy::reject);
-    } else if (!lanes) {
-      // The route itself may say better what is missing; without a lane nothing can be held.
-      ended.stop = run_route(run);
-      if (!ended.stop || ended.stop->kind == Stop::Kind::hold || ended.stop->kind == Stop::Kind::wait)
-        ended.stop = stop_for(run, lanes.fault(), Endpoint::Policy::reject);
-    } else {
-      run.lanes = ended.lanes = *std::move(lanes);
-      if (const PendingRun* holder = book_.holder(ended.lanes, ended.run)) {
-        ended.stop = Stop{Stop::Kind::hold,
-                          refused("it stands behind message " + std::to_string(holder->message)),
-                          {},
-                          {"run|" + std::to_string(holder->id)},
-                          {}};
-      } else {
-        ended.stop = run_route(run);
-      }
-    }
-    if (ended.stop) {
-      book_.undo_to(mark);
-      run.trace.reason = ended.stop->fault.text;
-    } else {
-      for (Parcel& each : run.parcels) parcels_.push_back(std::move(each));
-      sent_.insert(sent_.end(), run.sent.begin(), run.sent.end());
-    }
-    run.trace.outcome = word(ended.stop);
-    traces_.push_back(std::move(run.trace));
-    ended_.push_back(std::move(ended));
-  }
-
-  /// The patient whom PID-3 names, where we know one: his parcels share a lane even on routes that reconcile nothing.
-  std::int64_t known_patient(const Scope& scope) const {
-    static const hl7::Path pid_3 = *hl7::Path::parse("PID-3[*]");
-    for (const Identifier& each : identifiers_at(*scope.message, pid_3, scope.charset))
-      if (const Patient* patient = book_.patient(each)) return patient->id;
-    return 0;
-  }
-
-  static std::string word(const std::optional<Stop>& stop) {
-    if (!stop) return "done";
-    constexpr std::array<const char*, 5> kWords{"refused", "held", "waiting", "parked", "dropped"};
-    return kWords[static_cast<std::size_t>(stop->kind)];
-  }
-
-  /// A message that completes a study is two events: each route may run once for each.
-  std::int64_t number_of(const Route& route) const {
-    return &route - site_.routes().data() + 1 + (completes_study_ ? kOfTheStudy : 0);
-  }
-  /// Ascending in the order of effect: journal numbers are given under the patients' locks.
-  std::int64_t run_id(const Route& route) const {
-    return envelope_.pending != 0 ? envelope_.pending : envelope_.message * kRunsOfAMessage + number_of(route);
-  }
-
-  bool has_ended(std::int64_t run) const {
-    const PendingRun* pending = book_.runs.find(run);
-    return !pending || pending->state == PendingRun::State::ended;
-  }
-
-  std::optional<Decided> start_again(Scope& scope, const Endpoint* inlet) {
-    const PendingRun* pending = book_.runs.find(envelope_.pending);
-    const Route* route = find_route(pending->route);
-    if (!route) return finish(parked("the route " + pending->route + " is gone"));
-    run(*route, scope, inlet, pending->since);
-    return finish(conclusion(inlet));
-  }
-
-  std::optional<Decided> start_event_again() {
-    const PendingRun* pending = book_.runs.find(envelope_.pending);
-    if (!pending || pending->state == PendingRun::State::ended) return {};
-    const Route* route = find_route(pending->route);
-    const PerformedStep* performed = book_.performed_step(envelope_.attributes.at("sop_instance_uid"));
-    if (!route || !performed) return finish(parked("the route " + pending->route + " or its examination is gone"));
-    const Instant since = pending->since;
-    const Study* study = study_of(*performed);
-    completes_study_ = envelope_.pending % kRunsOfAMessage > kOfTheStudy;
-    const Scope scope = event_scope(completes_study_ ? "study-complete" : "mpps", *performed, study);
-    run(*route, scope, nullptr, since);
-    return finish(conclusion(nullptr));
-  }
-
-  std::optional<Decided> start_notice_again(const json::Value& dataset) {
-    const PendingRun* pending = book_.runs.find(envelope_.pending);
-    if (!pending || pending->state == PendingRun::State::ended) return {};
-    const Route* route = find_route(pending->route);
-    if (!route) return finish(parked("the route " + pending->route + " is gone"));
-    const Instant since = pending->since;
-    run(*route, notice_scope(book_.study(dataset.text_of("StudyInstanceUID"))), nullptr, since);
-    return finish(conclusion(nullptr));
-  }
-
-  const Study* study_of(const PerformedStep& performed) const {
-    for (const std::int64_t id : performed.steps)
-      if (const Step* step = book_.steps.find(id))
-        if (const Study* study = book_.study(book_.orders.find(step->order)->study_uid)) return study;
-    return nullptr;
-  }
-
-  const Route* find_route(const std::string& name) const {
-    for (const Route& each : site_.routes())
-      if (each.name == name) return &each;
-    return nullptr;
-  }
-
-  json::Value event_object(const std::string& type) const {
-    json::Value event;
-    event["type"] = type;
-    event["time"] = to_rfc3339(envelope_.arrived);
-    return event;
-  }
-
-  Scope event_scope(const json::Value& event, const json::Value& study) {
-    Scope scope;
-    prepare(scope);
-    scope.bind("event", Value::of(event));
-    if (study.is_object()) scope.bind("study", Value::of(study));
-    return scope;
-  }
-
-  /// What routes may name when an examination says something.
-  Scope event_scope(const std::string& type, const PerformedStep& performed, const Study* study) {
-    return event_scope(type, performed.patient, study);
-  }
-
-  /// What routes may name when the archive says where images are.
-  Scope notice_scope(const Study* study) { return event_scope("ian", study ? study->patient : 0, study); }
-
-  Scope event_scope(const std::string& type, std::int64_t patient, const Study* study) {
-    Scope scope = event_scope(event_object(type),
-                              study ? study_object(book_, *study, viewer_of(site_.endpoints())) : json::Value());
-    if (patient != 0) scope.bind("patient", Value::of(patient_object(book_.survivor(patient), false)));
-    if (study && study->order != 0)
-      scope.bind("order", Value::of(order_object(book_, *book_.orders.find(study->order))));
-    event_patient_ = patient;
-    return scope;
-  }
-
-  void announce(const std::string& type, std::int64_t performed_id, std::int64_t study_id) {
-    const PerformedStep& performed = *book_.performed_steps.find(performed_id);
-    Scope scope = event_scope(type, performed, study_id != 0 ? book_.studies.find(study_id) : study_of(performed));
-    offer(scope, nullptr, "imaging-events");
-  }
-
-  /// AR when no route of the inlet could ever take the type, else AE with the nearest `when`.
-  Receipt unrouted(const Endpoint* inlet) const {
-    if (inlet && inlet->drops_unrouted) {
-      Receipt receipt;
-      receipt.outcome = Receipt::Outcome::dropped;
-      receipt.text = "no route takes it";
-      return receipt;
-    }
-    const auto nearest = std::find_if(traces_.begin(), traces_.end(), [](const RouteTrace& each) {
-      return each.why_not.find("MSH-9") == std::string::npos;
-    });
-    if (nearest != traces_.end())
-      return refusal(Receipt::Outcome::unrouted,
-                     refused("no route takes it: " + nearest->route + " wants " + nearest->why_not,
-                             first_path(nearest->why_not), 103));
-    const bool only_the_event = std::any_of(traces_.begin(), traces_.end(), [](const RouteTrace& each) {
-      return each.why_not.find("MSH-9.1") == std::string::npos;
-    });
-    std::string wanted;
-    for (const RouteTrace& each : traces_) wanted += (wanted.empty() ? "; wanted is " : " or ") + each.why_not;
-    return refusal(Receipt::Outcome::unrouted,
-                   refused("no route takes this type of message here" + wanted, "MSH-9", only_the_event ? 201 : 200),
-                   true);
-  }
-
-  static std::string first_path(const std::string& clause) { return clause.substr(0, clause.find_first_of(" |)")); }
-
-  PerformedVerdict perform(const json::Value& dataset) {
-    const std::string& uid = envelope_.attributes.at("sop_instance_uid");
-    const auto rules = envelope_.attributes.contains("strict") ? IodRules::strict : IodRules::lenient;
-    return envelope_.kind == Envelope::Kind::mpps_create
-               ? create_performed_step(book_, uid, dataset, envelope_.message, rules)
-               : set_performed_step(book_, uid, dataset, envelope_.message, rules);
-  }
-
-  static Receipt dicom_refusal(const PerformedVerdict& verdict) {
-    Receipt receipt = refusal(Receipt::Outcome::refused, refused(verdict.text));
-    tell(receipt, verdict);
-    return receipt;
-  }
-
-  static void tell(Receipt& receipt, const PerformedVerdict& verdict) {
-    receipt.dicom_status = verdict.dicom_status;
-    receipt.dicom_error_id = verdict.error_id;
-    receipt.dicom_attributes = verdict.attributes;
-  }
-
-  Receipt parked(const std::string& reason) const {
-    Receipt receipt = refusal(Receipt::Outcome::parked, refused(reason));
-    receipt.text = "parked " + std::to_string(envelope_.message);
-    return receipt;
-  }
-
-  /// What the routes came to, all together. A refusal of one undoes all.
-  Receipt conclusion(const Endpoint* inlet) {
-    const bool too_late = !inlet || inlet->ack == Endpoint::Ack::stored || envelope_.pending != 0;
-    for (Ended& each : ended_)
-      if (each.stop && each.stop->kind == Stop::Kind::reject) {
-        if (!too_late) return refusal(Receipt::Outcome::refused, each.stop->fault);
-        each.stop->kind = Stop::Kind::park;
-      }
-    Receipt receipt;
-    std::size_t dropped = 0;
-    for (const Ended& each : ended_) {
-      if (!each.stop) continue;
-      receipt.faults.push_back(each.stop->fault);
-      switch (each.stop->kind) {
-        case Stop::Kind::park:
-          receipt.outcome = Receipt::Outcome::parked;
-          receipt.text = "parked " + std::to_string(envelope_.message);
-          ask(*each.stop);
-          break;
-        case Stop::Kind::hold:
-        case Stop::Kind::wait:
-          set_aside(each);
-          if (receipt.outcome != Receipt::Outcome::done) break;
-          receipt.outcome = each.stop->kind == Stop::Kind::hold ? Receipt::Outcome::held : Receipt::Outcome::waiting;
-          receipt.text = each.stop->fault.text;
-          break;
-        default:
-          ++dropped;
-      }
-    }
-    if (receipt.outcome != Receipt::Outcome::done || dropped == 0) return receipt;
-    if (dropped == ended_.size()) receipt.outcome = Receipt::Outcome::dropped;
-    receipt.text = receipt.faults.front().text;
-    return receipt;
-  }
-
-  void set_aside(const Ended& each) {
-    const PendingRun* before = envelope_.pending != 0 ? book_.runs.find(envelope_.pending) : nullptr;
-    PendingRun pending;
-    pending.id = each.run;
-    pending.message = envelope_.message;
-    pending.route = each.route->name;
-    pending.lanes = each.lanes;
-    pending.patient = event_patient_;
-    pending.state = each.stop->kind == Stop::Kind::wait ? PendingRun::State::waiting : PendingRun::State::held;
-    pending.reason = each.stop->fault.text;
-    pending.since = before ? before->since : now_;
-    pending.due = each.stop->due;
-    pending.wakes_on = each.stop->wakes_on;
-    if (!before || before->reason != pending.reason) ask(*each.stop);
-    book_.runs.put(std::move(pending));
-    set_aside_again_ = true;
-  }
-
-  void ask(const Stop& stop) {
-    if (stop.question.empty()) return;
-    book_.questions.put({book_.new_id(), envelope_.message, stop.question, stop.fault.text, true});
-  }
-
-  /// What came, for runs that wait for it.
-  std::vector<std::string> awakes(const std::vector<Change>& changes) const {
-    std::vector<std::string> keys;
-    const auto add = [&](const char* kind, const Identifier& number) {
-      if (!number.empty()) keys.push_back(kind + number.key());
-    };
-    for (const Change& change : changes) {
-      if (change.record == "order") {
-        const Order* order = book_.orders.find(change.id);
-        if (!order) continue;
-        add("filler|", order->filler), add("placer|", order->placer), add("accession|", order->accession);
-      } else if (change.record == "study") {
-        const Study* study = book_.studies.find(change.id);
-        if (!study) continue;
-        add("accession|", study->accession);
-        keys.push_back("study|" + study->study_uid);
-      }
-    }
-    if (ended_run_ != 0) keys.push_back("run|" + std::to_string(ended_run_));
-    return keys;
-  }
-
-  void end_pending() {
-    if (envelope_.pending == 0 || set_aside_again_) return;
-    const PendingRun* pending = book_.runs.find(envelope_.pending);
-    if (!pending) return;
-    PendingRun ended = *pending;
-    ended.state = PendingRun::State::ended;
-    book_.runs.put(std::move(ended));
-    ended_run_ = envelope_.pending;
-  }
-
-  std::optional<Decided> finish(Receipt receipt) {
-    receipt.message = envelope_.message;
-    Decided decided;
-    const bool undone = receipt.outcome == Receipt::Outcome::refused || receipt.outcome == Receipt::Outcome::unrouted;
-    if (undone) {
-      book_.undo();
-      sent_.clear();
-    } else {
-      decided.decision.parcels = std::move(parcels_);
-    }
-    keep_number(receipt);
-    if (receipt.took_effect() && envelope_.pending == 0) end_runs_of(lanes_of_whole(envelope_));
-    end_pending();
-    decided.decision.changes = book_.keep();
-    decided.decision.awakes = awakes(decided.decision.changes);
-    decided.decision.trace = trace_of(traces_, receipt, remark_).write();
-    decided.decision.receipt = std::move(receipt);
-    decided.sent = std::move(sent_);
-    return decided;
-  }
-
-  const Site& site_;
-  const Envelope& envelope_;
-  Book& book_;
-  const Instant now_;
-  const Route* const only_;
-  std::size_t traces_taken_ = 0;
-  std::vector<RouteTrace> traces_;
-  std::string remark_;               // how it came and had to be read, where that does not show in its bytes
-  std::optional<Fault> unreadable_;  // a number that says whom the message is about
-  std::optional<SequenceVerdict> sequence_;
-  std::vector<Ended> ended_;
-  std::vector<Parcel> parcels_;
-  std::vector<Sent> sent_;
-  std::int64_t event_patient_ = 0;
-  bool completes_study_ = false;
-  std::int64_t ended_run_ = 0;
-  bool set_aside_again_ = false;
-};
-
 }  // namespace
+
+Receipt refusal(Receipt::Outcome outcome, Fault fault, bool unacceptable) {
+  Receipt receipt;
+  receipt.outcome = outcome;
+  receipt.text = fault.text;
+  receipt.unacceptable = unacceptable;
+  receipt.faults.push_back(std::move(fault));
+  return receipt;
+}
+
+std::optional<Decided> Deciding::hl7() {
+  const Endpoint* inlet = site_.endpoint(envelope_.inlet);
+  auto received = hl7::Message::parse(*envelope_.bytes);
+  if (const std::string batch = attribute("batch"); !batch.empty()) remark("in batch " + batch);
+  if (!received) return finish(refusal(Receipt::Outcome::refused, received.fault()));
+  if (const std::string fault = attribute("batch_fault"); !fault.empty())
+    return finish(refusal(Receipt::Outcome::refused, refused(fault, "", 100)));
+  const hl7::Readable readable = hl7::readable(hl7::with_additions(*std::move(received)), inlet ? inlet->charset : "");
+  const hl7::Message message = inlet ? completed(readable.message, *inlet, site_.format_of(*inlet)) : readable.message;
+  Scope scope;
+  scope.message = &message;
+  scope.received = &readable.message;
+  scope.charset = readable.charset;
+  if (!scope.charset.remark.empty()) remark(scope.charset.remark + "; read as " + std::string(scope.charset.name));
+  unreadable_ = unreadable_name(message, scope.charset);
+  if (auto fault = inlet ? impostor(*inlet, scope) : std::nullopt)
+    return finish(refusal(Receipt::Outcome::refused, *std::move(fault)));
+  if (inlet && inlet->follows_sequence && envelope_.pending == 0)
+    if (auto receipt = number_taken(message)) return finish(*std::move(receipt));
+  if (const auto orders = hl7::split(message, order_leader(message)); !orders)
+    return finish(refusal(Receipt::Outcome::refused, orders.fault()));
+  scope.version = hl7::text_at(message, "MSH-12.1");
+  if (inlet) scope.zone = inlet->zone;
+  prepare(scope);
+  if (auto receipt = unacceptable(scope)) return finish(*std::move(receipt));
+  if (envelope_.pending != 0 && has_ended(envelope_.pending)) return {};
+  if (inlet && inlet->joins_fragments)
+    if (auto receipt = fragment_kept(hl7::fragment_of(message), message)) return finish(*std::move(receipt));
+  if (envelope_.pending != 0) return start_again(scope, inlet);
+  offer(scope, inlet, envelope_.inlet);
+  return traces_taken_ == 0 ? finish(unrouted(inlet)) : finish(conclusion(inlet));
+}
+
+std::string Deciding::attribute(const char* name) const {
+  const auto found = envelope_.attributes.find(name);
+  return found == envelope_.attributes.end() ? "" : found->second;
+}
+
+std::optional<Fault> Deciding::impostor(const Endpoint& inlet, const Scope& scope) const {
+  if (inlet.callers.empty() || envelope_.pending != 0 || envelope_.peer.empty()) return {};
+  const std::string address = address_of(envelope_.peer), application = text_of(scope, "MSH-3.1"),
+                    facility = text_of(scope, "MSH-4.1");
+  if (inlet.callers.may_speak_for({address, attribute("certificate")}, application, facility)) return {};
+  return refused(address + " may not speak for \"" + application + '|' + facility + '"', "MSH-3", 103);
+}
+
+void Deciding::prepare(Scope& scope) {
+  scope.now = now_;
+  scope.survivor = [this](const Identifier& identifier) { return surviving(book_, identifier); };
+}
+
+void Deciding::offer(Scope& scope, const Endpoint* inlet, std::string_view from) {
+  for (const Route& route : site_.routes()) {
+    if (route.from != from || (only_ && only_ != &route)) continue;
+    if (route.when) {
+      const auto takes = route.when->holds(scope);
+      if (!takes || !*takes) {
+        traces_.push_back({route.name, takes ? route.when->why_not(scope) : takes.fault().text, {}, {}, {}, {}});
+        continue;
+      }
+    }
+    ++traces_taken_;
+    run(route, scope, inlet, now_);
+  }
+}
+
+void Deciding::run(const Route& route, const Scope& scope, const Endpoint* inlet, Instant since) {
+  const Book::Mark mark = book_.mark();
+  Run run{site_.parts(), route, inlet, envelope_, book_, since, scope};
+  run.patient = scope.message ? known_patient(scope) : event_patient_;
+  run.sends_when_off = only_ != nullptr;
+  run.trace.route = route.name;
+  run.scope.new_control_id = [this, &run, number = number_of(route)] {
+    return "P" + std::to_string(envelope_.message) + '-' + std::to_string(number) + '-' +
+           std::to_string(++run.control_ids);
+  };
+  Ended ended{&route, {}, {}, run_id(route)};
+  auto lanes = lanes_of(route, run.scope);
+  if (unreadable_) {
+    ended.stop = stop_for(run, *unreadable_, Endpoint::Policy::reject);
+  } else if (!lanes) {
+    // The route itself may say better what is missing; without a lane nothing can be held.
+    ended.stop = run_route(run);
+    if (!ended.stop || ended.stop->kind == Stop::Kind::hold || ended.stop->kind == Stop::Kind::wait)
+      ended.stop = stop_for(run, lanes.fault(), Endpoint::Policy::reject);
+  } else {
+    run.lanes = ended.lanes = *std::move(lanes);
+    if (const PendingRun* holder = book_.holder(ended.lanes, ended.run)) {
+      ended.stop = Stop{Stop::Kind::hold,
+                        refused("it stands behind message " + std::to_string(holder->message)),
+                        {},
+                        {"run|" + std::to_string(holder->id)},
+                        {}};
+    } else {
+      ended.stop = run_route(run);
+    }
+  }
+  if (ended.stop) {
+    book_.undo_to(mark);
+    run.trace.reason = ended.stop->fault.text;
+  } else {
+    for (Parcel& each : run.parcels) parcels_.push_back(std::move(each));
+    sent_.insert(sent_.end(), run.sent.begin(), run.sent.end());
+  }
+  run.trace.outcome = word(ended.stop);
+  traces_.push_back(std::move(run.trace));
+  ended_.push_back(std::move(ended));
+}
+
+std::int64_t Deciding::known_patient(const Scope& scope) const {
+  static const hl7::Path pid_3 = *hl7::Path::parse("PID-3[*]");
+  for (const Identifier& each : identifiers_at(*scope.message, pid_3, scope.charset))
+    if (const Patient* patient = book_.patient(each)) return patient->id;
+  return 0;
+}
+
+std::string Deciding::word(const std::optional<Stop>& stop) {
+  if (!stop) return "done";
+  constexpr std::array<const char*, 5> kWords{"refused", "held", "waiting", "parked", "dropped"};
+  return kWords[static_cast<std::size_t>(stop->kind)];
+}
+
+std::int64_t Deciding::number_of(const Route& route) const {
+  return &route - site_.routes().data() + 1 + (completes_study_ ? kOfTheStudy : 0);
+}
+
+std::int64_t Deciding::run_id(const Route& route) const {
+  return envelope_.pending != 0 ? envelope_.pending : envelope_.message * kRunsOfAMessage + number_of(route);
+}
+
+bool Deciding::has_ended(std::int64_t run) const {
+  const PendingRun* pending = book_.runs.find(run);
+  return !pending || pending->state == PendingRun::State::ended;
+}
+
+std::optional<Decided> Deciding::start_again(Scope& scope, const Endpoint* inlet) {
+  const PendingRun* pending = book_.runs.find(envelope_.pending);
+  const Route* route = find_route(pending->route);
+  if (!route) return finish(parked("the route " + pending->route + " is gone"));
+  run(*route, scope, inlet, pending->since);
+  return finish(conclusion(inlet));
+}
+
+const Route* Deciding::find_route(const std::string& name) const {
+  for (const Route& each : site_.routes())
+    if (each.name == name) return &each;
+  return nullptr;
+}
+
+Receipt Deciding::unrouted(const Endpoint* inlet) const {
+  if (inlet && inlet->drops_unrouted) {
+    Receipt receipt;
+    receipt.outcome = Receipt::Outcome::dropped;
+    receipt.text = "no route takes it";
+    return receipt;
+  }
+  const auto nearest = std::find_if(traces_.begin(), traces_.end(), [](const RouteTrace& each) {
+    return each.why_not.find("MSH-9") == std::string::npos;
+  });
+  if (nearest != traces_.end())
+    return refusal(Receipt::Outcome::unrouted,
+                   refused("no route takes it: " + nearest->route + " wants " + nearest->why_not,
+                           first_path(nearest->why_not), 103));
+  const bool only_the_event = std::any_of(traces_.begin(), traces_.end(), [](const RouteTrace& each) {
+    return each.why_not.find("MSH-9.1") == std::string::npos;
+  });
+  std::string wanted;
+  for (const RouteTrace& each : traces_) wanted += (wanted.empty() ? "; wanted is " : " or ") + each.why_not;
+  return refusal(Receipt::Outcome::unrouted,
+                 refused("no route takes this type of message here" + wanted, "MSH-9", only_the_event ? 201 : 200),
+                 true);
+}
+
+Receipt Deciding::dicom_refusal(const PerformedVerdict& verdict) {
+  Receipt receipt = refusal(Receipt::Outcome::refused, refused(verdict.text));
+  tell(receipt, verdict);
+  return receipt;
+}
+
+void Deciding::tell(Receipt& receipt, const PerformedVerdict& verdict) {
+  receipt.dicom_status = verdict.dicom_status;
+  receipt.dicom_error_id = verdict.error_id;
+  receipt.dicom_attributes = verdict.attributes;
+}
+
+Receipt Deciding::parked(const std::string& reason) const {
+  Receipt receipt = refusal(Receipt::Outcome::parked, refused(reason));
+  receipt.text = "parked " + std::to_string(envelope_.message);
+  return receipt;
+}
+
+Receipt Deciding::conclusion(const Endpoint* inlet) {
+  const bool too_late = !inlet || inlet->ack == Endpoint::Ack::stored || envelope_.pending != 0;
+  for (Ended& each : ended_)
+    if (each.stop && each.stop->kind == Stop::Kind::reject) {
+      if (!too_late) return refusal(Receipt::Outcome::refused, each.stop->fault);
+      each.stop->kind = Stop::Kind::park;
+    }
+  Receipt receipt;
+  std::size_t dropped = 0;
+  for (const Ended& each : ended_) {
+    if (!each.stop) continue;
+    receipt.faults.push_back(each.stop->fault);
+    switch (each.stop->kind) {
+      case Stop::Kind::park:
+        receipt.outcome = Receipt::Outcome::parked;
+        receipt.text = "parked " + std::to_string(envelope_.message);
+        ask(*each.stop);
+        break;
+      case Stop::Kind::hold:
+      case Stop::Kind::wait:
+        set_aside(each);
+        if (receipt.outcome != Receipt::Outcome::done) break;
+        receipt.outcome = each.stop->kind == Stop::Kind::hold ? Receipt::Outcome::held : Receipt::Outcome::waiting;
+        receipt.text = each.stop->fault.text;
+        break;
+      default:
+        ++dropped;
+    }
+  }
+  if (receipt.outcome != Receipt::Outcome::done || dropped == 0) return receipt;
+  if (dropped == ended_.size()) receipt.outcome = Receipt::Outcome::dropped;
+  receipt.text = receipt.faults.front().text;
+  return receipt;
+}
+
+void Deciding::set_aside(const Ended& each) {
+  const PendingRun* before = envelope_.pending != 0 ? book_.runs.find(envelope_.pending) : nullptr;
+  PendingRun pending;
+  pending.id = each.run;
+  pending.message = envelope_.message;
+  pending.route = each.route->name;
+  pending.lanes = each.lanes;
+  pending.patient = event_patient_;
+  pending.state = each.stop->kind == Stop::Kind::wait ? PendingRun::State::waiting : PendingRun::State::held;
+  pending.reason = each.stop->fault.text;
+  pending.since = before ? before->since : now_;
+  pending.due = each.stop->due;
+  pending.wakes_on = each.stop->wakes_on;
+  if (!before || before->reason != pending.reason) ask(*each.stop);
+  book_.runs.put(std::move(pending));
+  set_aside_again_ = true;
+}
+
+void Deciding::ask(const Stop& stop) {
+  if (stop.question.empty()) return;
+  book_.questions.put({book_.new_id(), envelope_.message, stop.question, stop.fault.text, true});
+}
+
+std::vector<std::string> Deciding::awakes(const std::vector<Change>& changes) const {
+  std::vector<std::string> keys;
+  const auto add = [&](const char* kind, const Identifier& number) {
+    if (!number.empty()) keys.push_back(kind + number.key());
+  };
+  for (const Change& change : changes) {
+    if (change.record == "order") {
+      const Order* order = book_.orders.find(change.id);
+      if (!order) continue;
+      add("filler|", order->filler), add("placer|", order->placer), add("accession|", order->accession);
+    } else if (change.record == "study") {
+      const Study* study = book_.studies.find(change.id);
+      if (!study) continue;
+      add("accession|", study->accession);
+      keys.push_back("study|" + study->study_uid);
+    }
+  }
+  if (ended_run_ != 0) keys.push_back("run|" + std::to_string(ended_run_));
+  return keys;
+}
+
+void Deciding::end_pending() {
+  if (envelope_.pending == 0 || set_aside_again_) return;
+  const PendingRun* pending = book_.runs.find(envelope_.pending);
+  if (!pending) return;
+  PendingRun ended = *pending;
+  ended.state = PendingRun::State::ended;
+  book_.runs.put(std::move(ended));
+  ended_run_ = envelope_.pending;
+}
+
+std::optional<Decided> Deciding::finish(Receipt receipt) {
+  receipt.message = envelope_.message;
+  Decided decided;
+  const bool undone = receipt.outcome == Receipt::Outcome::refused || receipt.outcome == Receipt::Outcome::unrouted;
+  if (undone) {
+    book_.undo();
+    sent_.clear();
+  } else {
+    decided.decision.parcels = std::move(parcels_);
+  }
+  keep_number(receipt);
+  if (receipt.took_effect() && envelope_.pending == 0) end_runs_of(lanes_of_whole(envelope_));
+  end_pending();
+  decided.decision.changes = book_.keep();
+  decided.decision.awakes = awakes(decided.decision.changes);
+  decided.decision.trace = trace_of(traces_, receipt, remark_).write();
+  decided.decision.receipt = std::move(receipt);
+  decided.sent = std::move(sent_);
+  return decided;
+}
 
 std::optional<Decided> decide(const Site& site, const Envelope& envelope, Book& book, Instant now, const Route* only) {
   Deciding deciding(site, envelope, book, now, only);

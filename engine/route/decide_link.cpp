@@ -1,0 +1,72 @@
+#include "engine/route/deciding.h"
+#include "engine/route/fragments.h"
+#include "engine/route/naming.h"
+
+namespace pons {
+
+std::optional<Receipt> Deciding::fragment_kept(const hl7::Fragment& fragment, const hl7::Message& message) {
+  if (const std::string messages = attribute("fragments"); !messages.empty())
+    remark("joined from the fragments in messages " + messages + " and this one");
+  if (const std::string fault = attribute("fragment_fault"); !fault.empty())
+    return refusal(Receipt::Outcome::refused, refused(fault, "MSH-14", 207));
+  const auto lane = [&](const std::string& pointer) { return fragment_lane(envelope_.inlet, message, pointer); };
+  if (envelope_.pending == 0 && !fragment.continues.empty() && !book_.holder({lane(fragment.continues)}))
+    return refusal(
+        Receipt::Outcome::refused,
+        refused("the fragment before it is not here; send the message again from its first fragment", "MSH-14", 204));
+  if (!fragment.awaits_more()) return {};
+  return keep_fragment(lane(fragment.pointer));
+}
+
+Receipt Deciding::keep_fragment(const std::string& lane) {
+  const PendingRun* before = envelope_.pending != 0 ? book_.runs.find(envelope_.pending) : nullptr;
+  const Instant since = before ? before->since : now_;
+  if (before && now_ >= since + kFragmentPatience)
+    return parked("the rest of this message has not come within " + to_text(kFragmentPatience));
+  end_runs_of({lane});
+  PendingRun waiting;
+  waiting.id = before ? before->id : envelope_.message * kRunsOfAMessage;
+  waiting.message = envelope_.message;
+  waiting.lanes = {lane};
+  waiting.state = PendingRun::State::waiting;
+  waiting.reason = "a fragment of a message; the rest is awaited";
+  waiting.since = since;
+  waiting.due = since + kFragmentPatience;
+  Receipt receipt;
+  receipt.outcome = Receipt::Outcome::waiting;
+  receipt.text = waiting.reason;
+  book_.runs.put(std::move(waiting));
+  set_aside_again_ = true;
+  return receipt;
+}
+
+void Deciding::end_runs_of(const std::vector<std::string>& lanes) {
+  for (const std::string& lane : lanes)
+    while (const PendingRun* found = book_.holder({lane})) {
+      if (found->id == envelope_.pending) break;
+      PendingRun ended = *found;
+      ended.state = PendingRun::State::ended;
+      book_.runs.put(std::move(ended));
+    }
+}
+
+std::optional<Receipt> Deciding::number_taken(const hl7::Message& message) {
+  const std::string number = sequence_number_of(message);
+  if (number.empty()) return {};
+  sequence_ = follow_sequence(book_, sequence_link_of(envelope_.inlet, message), number);
+  if (sequence_->refusal) return refusal(Receipt::Outcome::refused, *sequence_->refusal);
+  if (!sequence_->is_about_the_link) return {};
+  Receipt receipt;
+  receipt.text = number == "0" ? "the link starts" : "the link starts anew, at any number";
+  return receipt;
+}
+
+void Deciding::keep_number(Receipt& receipt) {
+  if (!sequence_) return;
+  receipt.expected_number = sequence_->expected;
+  if (!sequence_->link) return;
+  sequence_->link->last_was_refused = !sequence_->is_about_the_link && !receipt.took_effect();
+  book_.sequence_links.put(*sequence_->link);
+}
+
+}  // namespace pons
