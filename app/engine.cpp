@@ -61,6 +61,7 @@ DicomInlet::Settings dicom_settings(const std::map<std::string, Station>& statio
     settings.stations[title] = station.modality;
     settings.callers[title] = policy_of(station);
     if (station.has_strict_mpps) settings.strict_mpps.insert(title);
+    if (station.may_store) settings.storing.insert(title);
   }
   return settings;
 }

@@ -99,6 +99,12 @@ void fill(Command& command, T_DIMSE_N_CreateRQ& request) {
     request.opts = O_NCREATE_AFFECTEDSOPINSTANCEUID;
 }
 
+void fill(Command& command, T_DIMSE_C_StoreRQ& request) {
+  begin(command, request);
+  command.uid(DCM_AffectedSOPClassUID, request.AffectedSOPClassUID);
+  command.uid(DCM_AffectedSOPInstanceUID, request.AffectedSOPInstanceUID);
+}
+
 void fill(Command& command, T_DIMSE_N_SetRQ& request) {
   begin(command, request);
   command.uid(DCM_RequestedSOPClassUID, request.RequestedSOPClassUID);
@@ -130,7 +136,7 @@ void fill(Command& command, T_DIMSE_Message& message, std::vector<DIC_US>* attri
     case DIMSE_N_SET_RQ:
       return fill(command, request.NSetRQ);
     case DIMSE_C_STORE_RQ:
-      return void(begin(command, request.CStoreRQ));
+      return fill(command, request.CStoreRQ);
     case DIMSE_C_GET_RQ:
       return void(begin(command, request.CGetRQ));
     case DIMSE_C_MOVE_RQ:

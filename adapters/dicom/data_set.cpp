@@ -14,42 +14,59 @@ constexpr int kFragmentTimeout = 30;                 // seconds of silence
 constexpr auto kDeadline = std::chrono::minutes(2);  // from the command to the last fragment
 constexpr std::size_t kLimit = 32u << 20;            // bytes; ten thousand images in one MPPS are two million
 
-/// Keeps what is written, up to the limit and the deadline: then it takes nothing, and the receiver gives up.
-class Collector final : public DcmConsumer {
+/// Hands on what is written; when nothing is taken, the receiver gives up.
+class Pieces final : public DcmConsumer {
  public:
-  explicit Collector(std::string& bytes) : bytes_(bytes) {}
+  explicit Pieces(const std::function<bool(std::string_view)>& take) : take_(take) {}
 
   OFBool good() const override { return OFTrue; }
   OFCondition status() const override { return EC_Normal; }
   OFBool isFlushed() const override { return OFTrue; }
-  offile_off_t avail() const override { return static_cast<offile_off_t>(kLimit - bytes_.size()); }
+  offile_off_t avail() const override { return kMost; }
   offile_off_t write(const void* fragment, offile_off_t size) override {
-    if (size > avail() || Steady::now() > deadline_) return 0;
-    bytes_.append(static_cast<const char*>(fragment), static_cast<std::size_t>(size));
-    return size;
+    return take_({static_cast<const char*>(fragment), static_cast<std::size_t>(size)}) ? size : 0;
   }
   void flush() override {}
 
  private:
-  std::string& bytes_;
-  const Steady::time_point deadline_ = Steady::now() + kDeadline;
+  static constexpr offile_off_t kMost = 1 << 30;
+  const std::function<bool(std::string_view)>& take_;
 };
 
-class CollectorStream final : public DcmOutputStream {
+class PiecesStream final : public DcmOutputStream {
  public:
-  explicit CollectorStream(Collector& collector) : DcmOutputStream(&collector) {}
+  explicit PiecesStream(Pieces& pieces) : DcmOutputStream(&pieces) {}
 };
 
-}  // namespace
-
-OFCondition receive_data_set(T_ASC_Association* association, T_ASC_PresentationContextID context, std::string& bytes) {
-  Collector collector(bytes);
-  CollectorStream stream(collector);
+/// `take`: false: enough, the association ends.
+OFCondition receive(T_ASC_Association* association, T_ASC_PresentationContextID context,
+                    const std::function<bool(std::string_view)>& take) {
+  Pieces pieces(take);
+  PiecesStream stream(pieces);
   T_ASC_PresentationContextID its_context = context;
   const OFCondition received = DIMSE_receiveDataSetInFile(association, DIMSE_NONBLOCKING, kFragmentTimeout,
                                                           &its_context, &stream, nullptr, nullptr);
   if (received.good() && its_context != context) return DIMSE_RECEIVEFAILED;
   return received;
+}
+
+}  // namespace
+
+OFCondition receive_data_set(T_ASC_Association* association, T_ASC_PresentationContextID context, std::string& bytes) {
+  const auto deadline = Steady::now() + kDeadline;
+  return receive(association, context, [&](std::string_view piece) {
+    if (bytes.size() + piece.size() > kLimit || Steady::now() > deadline) return false;
+    bytes += piece;
+    return true;
+  });
+}
+
+OFCondition receive_pieces(T_ASC_Association* association, T_ASC_PresentationContextID context,
+                           const std::function<void(std::string_view)>& take) {
+  return receive(association, context, [&](std::string_view piece) {
+    take(piece);
+    return true;
+  });
 }
 
 OFCondition skip_data_set(T_ASC_Association* association) {

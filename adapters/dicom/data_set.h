@@ -3,7 +3,9 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmnet/dimse.h>
 
+#include <functional>
 #include <string>
+#include <string_view>
 
 namespace pons {
 
@@ -11,6 +13,10 @@ namespace pons {
 /// the context's. It must be there within seconds, and is of bounded size. Returns what the network said; when that is
 /// bad, the association is over.
 OFCondition receive_data_set(T_ASC_Association* association, T_ASC_PresentationContextID context, std::string& bytes);
+
+/// The same, handed on piece by piece as it comes, of any size: `take` bounds what is kept.
+OFCondition receive_pieces(T_ASC_Association* association, T_ASC_PresentationContextID context,
+                           const std::function<void(std::string_view)>& take);
 
 /// Receives it and forgets it.
 OFCondition skip_data_set(T_ASC_Association* association);

@@ -71,6 +71,13 @@ void reject(T_ASC_Association* association, T_ASC_RejectParametersReason reason)
   ASC_rejectAssociation(association, &parameters);
 }
 
+bool accept(T_ASC_Association* association, std::vector<const char*> classes, std::vector<const char*> syntaxes) {
+  return ASC_acceptContextsWithPreferredTransferSyntaxes(association->params, classes.data(),
+                                                         static_cast<int>(classes.size()), syntaxes.data(),
+                                                         static_cast<int>(syntaxes.size()))
+      .good();
+}
+
 /// An echo is answered wherever it comes.
 bool is_agreed(T_ASC_Association* association, T_ASC_PresentationContextID context, T_DIMSE_Command command) {
   T_ASC_PresentationContext agreed{};
@@ -80,6 +87,7 @@ bool is_agreed(T_ASC_Association* association, T_ASC_PresentationContextID conte
   if (command == DIMSE_N_CREATE_RQ && sop_class == UID_InstanceAvailabilityNotificationSOPClass) return true;
   if (command == DIMSE_N_CREATE_RQ || command == DIMSE_N_SET_RQ)
     return sop_class == UID_ModalityPerformedProcedureStepSOPClass;
+  if (command == DIMSE_C_STORE_RQ) return is_storage(sop_class);
   if (command == DIMSE_N_GET_RQ) return sop_class == UID_ModalityPerformedProcedureStepRetrieveSOPClass;
   return true;
 }
@@ -91,6 +99,7 @@ DicomInlet::DicomInlet(Settings settings, Worklist& worklist, Counter& counter, 
     : settings_(std::move(settings)),
       worklist_({settings_.stations, settings_.limit, settings_.policy, settings_.callers}, worklist),
       mpps_(settings_.strict_mpps, counter, clock),
+      store_(counter, clock),
       retrieve_(performed ? std::optional<MppsRetrieveScp>(*performed) : std::nullopt) {
   prepare_dcmtk();
   listen();
@@ -158,19 +167,18 @@ bool DicomInlet::negotiate(T_ASC_Association* association) {
     return false;
   }
   answer_worklist_negotiation(association);
-  return accept_contexts(association);
+  return accept_contexts(association, settings_.storing.contains(calling));
 }
 
-bool DicomInlet::accept_contexts(T_ASC_Association* association) const {
+bool DicomInlet::accept_contexts(T_ASC_Association* association, bool may_store) const {
   std::vector<const char*> classes{UID_VerificationSOPClass, UID_FINDModalityWorklistInformationModel,
                                    UID_ModalityPerformedProcedureStepSOPClass,
                                    UID_InstanceAvailabilityNotificationSOPClass};
   if (retrieve_) classes.push_back(UID_ModalityPerformedProcedureStepRetrieveSOPClass);
-  const char* syntaxes[] = {UID_LittleEndianExplicitTransferSyntax, UID_LittleEndianImplicitTransferSyntax};
-  return ASC_acceptContextsWithPreferredTransferSyntaxes(association->params, classes.data(),
-                                                         static_cast<int>(classes.size()), syntaxes, 2)
-             .good() &&
-         ASC_acknowledgeAssociation(association).good();
+  if (!accept(association, classes, {UID_LittleEndianExplicitTransferSyntax, UID_LittleEndianImplicitTransferSyntax}))
+    return false;
+  if (may_store && !accept(association, storage_classes(), storage_syntaxes())) return false;
+  return ASC_acknowledgeAssociation(association).good();
 }
 
 void DicomInlet::serve(T_ASC_Association* association) {
@@ -200,6 +208,8 @@ OFCondition DicomInlet::answer(T_ASC_Association* association, T_ASC_Presentatio
   switch (request.CommandField) {
     case DIMSE_C_ECHO_RQ:
       return DIMSE_sendEchoResponse(association, context, &request.msg.CEchoRQ, STATUS_Success, nullptr);
+    case DIMSE_C_STORE_RQ:
+      return store_.store(association, context, request.msg.CStoreRQ);
     case DIMSE_C_FIND_RQ:
       return worklist_.find(association, context, request.msg.CFindRQ);
     case DIMSE_C_CANCEL_RQ:

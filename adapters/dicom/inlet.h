@@ -12,6 +12,7 @@
 
 #include "adapters/dicom/imaging_event_scp.h"
 #include "adapters/dicom/mpps_retrieve_scp.h"
+#include "adapters/dicom/store_scp.h"
 #include "adapters/dicom/tls.h"
 #include "adapters/dicom/worklist_scp.h"
 #include "engine/base/time.h"
@@ -24,8 +25,8 @@ struct T_ASC_Association;
 namespace pons {
 
 /// DICOM services under one AE title: Verification, Modality Worklist, Modality Performed Procedure Step and its
-/// Retrieve, Instance Availability Notification. A thread an association, and always one more that waits for the next,
-/// so that a client that connects and says nothing does not keep the others waiting.
+/// Retrieve, Instance Availability Notification, and Storage of headers. A thread an association, and always one more
+/// that waits for the next, so that a client that connects and says nothing does not keep the others waiting.
 class DicomInlet final : public Inlet {
  public:
   struct Settings {
@@ -38,6 +39,7 @@ class DicomInlet final : public Inlet {
     WorklistPolicy policy{};
     std::map<std::string, WorklistPolicy> callers{};  // as WorklistScp::Settings
     std::set<std::string> strict_mpps{};              // as ImagingEventScp
+    std::set<std::string> storing{};                  // the AE titles that may store
     std::optional<DicomTls> tls{};                    // none: anybody on the way can read
     std::size_t threads = 256;                        // at most: associations at the same time
     int acse_timeout = 5;                             // seconds, from connecting to the association request
@@ -59,7 +61,7 @@ class DicomInlet final : public Inlet {
   /// False: the door closes.
   bool somebody_calls();
   bool negotiate(T_ASC_Association* association);
-  bool accept_contexts(T_ASC_Association* association) const;
+  bool accept_contexts(T_ASC_Association* association, bool may_store) const;
   void serve(T_ASC_Association* association);
   OFCondition answer(T_ASC_Association* association, T_ASC_PresentationContextID context,
                      const T_DIMSE_Message& request);
@@ -67,6 +69,7 @@ class DicomInlet final : public Inlet {
   const Settings settings_;
   const WorklistScp worklist_;
   const ImagingEventScp mpps_;
+  const StoreScp store_;
   const std::optional<MppsRetrieveScp> retrieve_;
   std::unique_ptr<DcmTransportLayer> tls_;  // null: none
   T_ASC_Network* network_ = nullptr;

@@ -78,6 +78,7 @@ class MemoryStore final : public Store, public Parcels, public PerformedSteps {
     Rows<Report> reports;
     Rows<Study> studies;
     Rows<PerformedStep> performed_steps;
+    Rows<Instance> instances;
     Rows<Question> questions;
     Rows<SequenceLink> sequence_links;
     Rows<PendingRun> runs;

@@ -120,6 +120,7 @@ void PostgresBatch::lock_and_load(const Resolved& resolved) {
   Loads loads(subjects_);
   loads.add_runs(subjects_);
   loads.add_sequence_links(subjects_);
+  loads.add_instances(subjects_);
   loads.add_named(resolved.all);
   statements.insert(statements.end(), loads.statements().begin(), loads.statements().end());
 

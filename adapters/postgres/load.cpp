@@ -60,6 +60,10 @@ void read_performed_step(const Rows& rows, int row, Book& book) {
   book.performed_steps.load(std::move(performed));
 }
 
+void read_instance(const Rows& rows, int row, Book& book) {
+  book.instances.load({rows.number(row, 0), rows.number(row, 1), rows.text(row, 2)});
+}
+
 void read_run(const Rows& rows, int row, Book& book) {
   PendingRun run;
   run.id = rows.number(row, 0);
@@ -106,6 +110,8 @@ constexpr const char* kPerformedSteps =
 
 constexpr const char* kSequenceLinks =
     "SELECT sender, last, last_was_refused FROM sequence_link WHERE sender = ANY($1::bigint[])";
+constexpr const char* kInstances = "SELECT id, study, uid FROM instance WHERE uid = ANY($1::text[])";
+
 const std::string kRun = "SELECT r.id, r.message, r.route, r.lanes, r.state, r.reason, " + micros("r.since") + ", " +
                          micros("r.due") + ", r.wakes_on, r.patient FROM pending_run r";
 // $1: lanes, $2: runs, $3: how many of a lane. Those that start again may free a lane within this batch, so that as
@@ -121,8 +127,7 @@ const std::string kRunsOfPatients = kFamily + kRun + " JOIN family ON family.id 
 }  // namespace
 
 Loads::Loads(const std::vector<Subject>& subjects)
-    : with_events_(std::any_of(subjects.begin(), subjects.end(),
-                               [](const Subject& each) { return !each.performed_steps.empty(); })) {}
+    : with_events_(std::any_of(subjects.begin(), subjects.end(), [](const Subject& each) { return each.is_event; })) {}
 
 void Loads::add(Statement statement, Reader reader) {
   statements_.push_back(std::move(statement));
@@ -158,6 +163,12 @@ void Loads::add_runs(const std::vector<Subject>& subjects) {
   }
   if (lanes.empty() && runs.empty()) return;
   add({kRuns, {array_of(lanes), array_of(runs), std::to_string(runs.size() + 1)}}, read_run);
+}
+
+void Loads::add_instances(const std::vector<Subject>& subjects) {
+  std::vector<std::string> uids;
+  for (const Subject& each : subjects) uids.insert(uids.end(), each.instances.begin(), each.instances.end());
+  if (!uids.empty()) add({kInstances, {array_of(uids)}}, read_instance);
 }
 
 void Loads::read(const std::vector<Rows>& answers, std::size_t first, Book& book) const {

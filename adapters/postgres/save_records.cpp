@@ -138,6 +138,15 @@ void add_performed_steps(std::vector<Statement>& statements, const Book& book) {
   add(statements, kPerformed, rows);
 }
 
+void add_instances(std::vector<Statement>& statements, const Book& book) {
+  static const std::string kInstances =
+      upsert("instance", 1, {{"id", "bigint"}, {"study", "bigint"}, {"uid", "text"}});
+  ColumnArrays rows(3);
+  for (const Instance* each : book.instances.changed())
+    rows.add_row({std::to_string(each->id), std::to_string(each->study), each->uid});
+  add(statements, kInstances, rows);
+}
+
 void add_questions(std::vector<Statement>& statements, const Book& book) {
   static const std::string kQuestions =
       upsert("question", 1,
@@ -168,6 +177,7 @@ std::vector<Statement> write_records(const Book& book) {
   add_reports(statements, book);
   add_studies(statements, book);
   add_performed_steps(statements, book);
+  add_instances(statements, book);
   add_questions(statements, book);
   add_sequence_links(statements, book);
   return statements;

@@ -9,10 +9,12 @@ namespace pons {
 
 namespace {
 
-constexpr std::array<const char*, 3> kVersions{
+constexpr std::array<const char*, 4> kVersions{
 #include "adapters/postgres/schema/0001_start.sql.h"
     ,
 #include "adapters/postgres/schema/0002_runs_of_patients.sql.h"
+    ,
+#include "adapters/postgres/schema/0003_instances.sql.h"
     ,
 #include "adapters/postgres/schema/0004_sequence_numbers.sql.h"
 };

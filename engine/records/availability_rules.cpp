@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/records/performed_match.h"
+#include "engine/records/study_rules.h"
 
 namespace pons {
 
@@ -69,20 +70,6 @@ void take_over(Study& study, const Said& said) {
             said);
 }
 
-/// The study, or the one that an order awaits.
-std::optional<Study> study_named(Book& book, const std::string& study_uid) {
-  if (const Study* known = book.study(study_uid)) return *known;
-  const Order* order = book.orders.first([&](const Order& each) { return each.study_uid == study_uid; });
-  if (!order) return {};
-  Study study;
-  study.id = book.new_id();
-  study.patient = book.survivor(order->patient).id;
-  study.order = order->id;
-  study.study_uid = study_uid;
-  study.accession = order->accession;
-  return study;
-}
-
 AvailabilityVerdict refused_for(const json::Value& dataset, const char* keyword, std::uint32_t tag) {
   const bool is_there = dataset.find(keyword);
   return {is_there ? kMissingValue : kMissingAttribute,
@@ -98,7 +85,7 @@ AvailabilityVerdict take_availability(Book& book, const std::string& uid, const 
   if (study_uid.empty()) return refused_for(dataset, "StudyInstanceUID", kStudyTag);
   const auto& all = items_of(dataset, "ReferencedSeriesSequence");
   if (all.empty()) return refused_for(dataset, "ReferencedSeriesSequence", kSeriesTag);
-  auto study = study_named(book, study_uid);
+  auto study = study_or_awaited(book, study_uid);
   if (!study) return {0, "nobody knows its study", {}, 0};
   AvailabilityVerdict verdict;
   int without = 0;

@@ -17,6 +17,7 @@ void for_each_table(AnyBook& book, Action&& act) {
   act(book.reports);
   act(book.studies);
   act(book.performed_steps);
+  act(book.instances);
   act(book.questions);
   act(book.sequence_links);
   act(book.runs);
@@ -31,6 +32,11 @@ bool share_a_lane(const std::vector<std::string>& a, const std::vector<std::stri
 int Study::instances() const {
   return std::accumulate(series.begin(), series.end(), 0,
                          [](int sum, const Series& each) { return sum + each.instances; });
+}
+
+int Study::stored() const {
+  return std::accumulate(series.begin(), series.end(), 0,
+                         [](int sum, const Series& each) { return sum + each.stored; });
 }
 
 std::string Study::modality() const {
@@ -104,6 +110,10 @@ std::vector<const Study*> Book::studies_by_accession(const Identifier& accession
 
 const PerformedStep* Book::performed_step(const std::string& uid) const {
   return performed_steps.first([&](const PerformedStep& each) { return each.uid == uid; });
+}
+
+const Instance* Book::instance(const std::string& uid) const {
+  return instances.first([&](const Instance& each) { return each.uid == uid; });
 }
 
 const PendingRun* Book::holder(const std::vector<std::string>& lanes, std::int64_t before) const {

@@ -31,6 +31,7 @@ class Book {
   Table<Report> reports;
   Table<Study> studies;
   Table<PerformedStep> performed_steps;
+  Table<Instance> instances;
   Table<Question> questions;
   Table<SequenceLink> sequence_links;
   Table<PendingRun> runs;  // of the lanes that the envelopes name, of an event's patient, and those that start again
@@ -54,6 +55,7 @@ class Book {
   const Study* study(const std::string& study_uid) const;
   std::vector<const Study*> studies_by_accession(const Identifier& accession) const;
   const PerformedStep* performed_step(const std::string& uid) const;
+  const Instance* instance(const std::string& uid) const;
   /// The oldest run that has not ended and holds one of the lanes; null: the lanes are free. `before`: only runs with a
   /// lower id count; 0: all.
   const PendingRun* holder(const std::vector<std::string>& lanes, std::int64_t before = 0) const;

@@ -73,10 +73,11 @@ struct Series {
   int instances = 0;
   std::string availability = {};  // "ONLINE", "NEARLINE", "OFFLINE" or "UNAVAILABLE"; empty: nobody told
   std::string retrieve_ae = {};   // the AE title that gives it out
+  int stored = 0;                 // instances that were sent to us; `instances` is never less
   bool operator==(const Series&) const = default;
 };
 
-/// Images that exist, as far as MPPS or the archive told.
+/// Images that exist, as far as MPPS or the archive told, or that were sent to us.
 struct Study {
   std::int64_t id = 0;
   std::int64_t patient = 0;
@@ -88,9 +89,17 @@ struct Study {
   std::vector<Series> series;
 
   int instances() const;
+  int stored() const;
   std::string modality() const;  // of its first series
   /// Of its least available series; "": nobody told of any.
   std::string availability() const;
+};
+
+/// A composite object that was sent to us. Its header is in the journal.
+struct Instance {
+  std::int64_t id = 0;
+  std::int64_t study = 0;
+  std::string uid;  // SOP Instance UID
 };
 
 /// PS3.3 C.4.14: IN PROGRESS until it is final.

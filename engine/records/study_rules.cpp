@@ -28,7 +28,7 @@ void add(std::vector<Series>& known, const Series& said) {
   if (found == known.end())
     known.push_back(said);
   else
-    found->modality = said.modality, found->instances = said.instances;
+    found->modality = said.modality, found->instances = std::max(said.instances, found->stored);
 }
 
 /// The order whose images these are: the one with the study's UID, else that of the first step performed.
@@ -74,6 +74,19 @@ Study new_study(Book& book, const PerformedStep& performed, const json::Value& d
 
 const Study* study_of(const Book& book, const json::Value& dataset) {
   return book.study(first_of(dataset, kStepAttributes, "StudyInstanceUID"));
+}
+
+std::optional<Study> study_or_awaited(Book& book, const std::string& study_uid) {
+  if (const Study* known = book.study(study_uid)) return *known;
+  const Order* order = book.orders.first([&](const Order& each) { return each.study_uid == study_uid; });
+  if (!order) return {};
+  Study study;
+  study.id = book.new_id();
+  study.patient = book.survivor(order->patient).id;
+  study.order = order->id;
+  study.study_uid = study_uid;
+  study.accession = order->accession;
+  return study;
 }
 
 const Study* take_over_series(Book& book, const PerformedStep& performed, const json::Value& dataset) {

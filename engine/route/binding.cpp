@@ -26,6 +26,7 @@ json::Value series_list(const Study& study) {
     series["instances"] = json::Value::number(std::int64_t{each.instances});
     put(series, "InstanceAvailability", each.availability);
     put(series, "RetrieveAETitle", each.retrieve_ae);
+    if (each.stored != 0) series["stored"] = json::Value::number(std::int64_t{each.stored});
   }
   return list;
 }
@@ -111,6 +112,7 @@ json::Value study_object(const Book& book, const Study& study, const Endpoint* v
   }
   object["series"] = series_list(study);
   object["instances"] = json::Value::number(std::int64_t{study.instances()});
+  if (study.stored() != 0) object["stored"] = json::Value::number(std::int64_t{study.stored()});
   put(object, "InstanceAvailability", study.availability());
   if (viewer) {
     put(object, "viewer_url", viewer_url(*viewer, object));
@@ -151,10 +153,9 @@ const std::vector<std::string>& members_of_report() {
 }
 const std::vector<std::string>& members_of_study() {
   static const std::vector<std::string> members{
-      "StudyInstanceUID", "AccessionNumber", "StudyDateTime",        "Modality",
-      "ProcedureCode",    "PatientID",       "IssuerOfPatientID",    "PatientName",
-      "series",           "instances",       "InstanceAvailability", "viewer_url",
-      "iid_url"};
+      "StudyInstanceUID", "AccessionNumber",      "StudyDateTime", "Modality", "ProcedureCode",
+      "PatientID",        "IssuerOfPatientID",    "PatientName",   "series",   "instances",
+      "stored",           "InstanceAvailability", "viewer_url",    "iid_url"};
   return members;
 }
 const std::vector<std::string>& members_of_merge() {

@@ -353,6 +353,7 @@ std::optional<Decided> Deciding::finish(Receipt receipt) {
 std::optional<Decided> decide(const Site& site, const Envelope& envelope, Book& book, Instant now, const Route* only) {
   Deciding deciding(site, envelope, book, now, only);
   if (envelope.kind == Envelope::Kind::hl7) return deciding.hl7();
+  if (envelope.kind == Envelope::Kind::stored) return deciding.stored();
   return envelope.kind == Envelope::Kind::availability ? deciding.availability() : deciding.mpps();
 }
 

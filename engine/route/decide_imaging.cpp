@@ -35,6 +35,21 @@ std::optional<Decided> Deciding::availability() {
   return finish(conclusion(nullptr));
 }
 
+std::optional<Decided> Deciding::stored() {
+  auto dataset = dicom::Dataset::from_bytes(*envelope_.bytes);
+  const auto header = dataset ? json::Value::parse(dataset->to_json()) : Result<json::Value>(dataset.fault());
+  if (!header) return finish(dicom_refusal({0xC000, 0, header.fault().text, {}, 0, 0}));
+  if (envelope_.pending != 0) return start_stored_again(*header);
+  const StoredVerdict verdict =
+      take_stored(book_, envelope_.attributes.at("sop_instance_uid"), *header, envelope_.message);
+  if (verdict.refused()) return finish(dicom_refusal({verdict.dicom_status, 0, verdict.text, {}, 0, 0}));
+  remark_ = verdict.text;
+  if (verdict.is_known) return finish(Receipt());
+  Scope scope = stored_scope(*header, verdict.first, book_.studies.find(verdict.study));
+  offer(scope, nullptr, "imaging-events");
+  return finish(conclusion(nullptr));
+}
+
 std::optional<Decided> Deciding::event(const json::Value& event, const json::Value& study) {
   Scope scope = event_scope(event, study);
   offer(scope, nullptr, "imaging-events");
@@ -56,12 +71,22 @@ std::optional<Decided> Deciding::start_event_again() {
 }
 
 std::optional<Decided> Deciding::start_notice_again(const json::Value& dataset) {
+  return start_again(notice_scope(book_.study(dataset.text_of("StudyInstanceUID"))));
+}
+
+/// Whether it was the first of its series or study, the trace tells.
+std::optional<Decided> Deciding::start_stored_again(const json::Value& header) {
+  const Study* study = book_.study(header.text_of("StudyInstanceUID"));
+  return start_again(stored_scope(header, StoredVerdict::First::none, study));
+}
+
+std::optional<Decided> Deciding::start_again(const Scope& scope) {
   const PendingRun* pending = book_.runs.find(envelope_.pending);
   if (!pending || pending->state == PendingRun::State::ended) return {};
   const Route* route = find_route(pending->route);
   if (!route) return finish(parked("the route " + pending->route + " is gone"));
   const Instant since = pending->since;
-  run(*route, notice_scope(book_.study(dataset.text_of("StudyInstanceUID"))), nullptr, since);
+  run(*route, scope, nullptr, since);
   return finish(conclusion(nullptr));
 }
 
@@ -79,6 +104,15 @@ json::Value Deciding::event_object(const std::string& type) const {
   return event;
 }
 
+Scope Deciding::stored_scope(const json::Value& header, StoredVerdict::First first, const Study* study) {
+  json::Value event = event_object("stored");
+  if (first != StoredVerdict::First::none)
+    event["first"] = first == StoredVerdict::First::of_study ? "STUDY" : "SERIES";
+  for (const char* keyword : {"SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "Modality"})
+    if (const std::string text = header.text_of(keyword); !text.empty()) event[keyword] = text;
+  return event_scope(std::move(event), study ? study->patient : 0, study);
+}
+
 Scope Deciding::event_scope(const json::Value& event, const json::Value& study) {
   Scope scope;
   prepare(scope);
@@ -88,12 +122,11 @@ Scope Deciding::event_scope(const json::Value& event, const json::Value& study) 
 }
 
 Scope Deciding::event_scope(const std::string& type, const PerformedStep& performed, const Study* study) {
-  return event_scope(type, performed.patient, study);
+  return event_scope(event_object(type), performed.patient, study);
 }
 
-Scope Deciding::event_scope(const std::string& type, std::int64_t patient, const Study* study) {
-  Scope scope = event_scope(event_object(type),
-                            study ? study_object(book_, *study, viewer_of(site_.endpoints())) : json::Value());
+Scope Deciding::event_scope(json::Value event, std::int64_t patient, const Study* study) {
+  Scope scope = event_scope(event, study ? study_object(book_, *study, viewer_of(site_.endpoints())) : json::Value());
   if (patient != 0) scope.bind("patient", Value::of(patient_object(book_.survivor(patient), false)));
   if (study && study->order != 0) scope.bind("order", Value::of(order_object(book_, *book_.orders.find(study->order))));
   event_patient_ = patient;

@@ -8,6 +8,7 @@
 #include "engine/hl7/fragments.h"
 #include "engine/records/performed_rules.h"
 #include "engine/records/sequence_rules.h"
+#include "engine/records/stored_rules.h"
 #include "engine/route/decide.h"
 #include "engine/route/run.h"
 
@@ -25,6 +26,7 @@ class Deciding {
   std::optional<Decided> hl7();
   std::optional<Decided> mpps();
   std::optional<Decided> availability();
+  std::optional<Decided> stored();
   std::optional<Decided> event(const json::Value& event, const json::Value& study);
 
  private:
@@ -66,6 +68,9 @@ class Deciding {
   std::optional<Decided> start_again(Scope& scope, const Endpoint* inlet);
   std::optional<Decided> start_event_again();
   std::optional<Decided> start_notice_again(const json::Value& dataset);
+  std::optional<Decided> start_stored_again(const json::Value& header);
+  /// The one route of a run that was set aside, over the event as it is now.
+  std::optional<Decided> start_again(const Scope& scope);
   const Study* study_of(const PerformedStep& performed) const;
   const Route* find_route(const std::string& name) const;
   json::Value event_object(const std::string& type) const;
@@ -73,8 +78,10 @@ class Deciding {
   /// What routes may name when an examination says something.
   Scope event_scope(const std::string& type, const PerformedStep& performed, const Study* study);
   /// What routes may name when the archive says where images are.
-  Scope notice_scope(const Study* study) { return event_scope("ian", study ? study->patient : 0, study); }
-  Scope event_scope(const std::string& type, std::int64_t patient, const Study* study);
+  Scope notice_scope(const Study* study) { return event_scope(event_object("ian"), study ? study->patient : 0, study); }
+  /// What routes may name when an object was sent to us.
+  Scope stored_scope(const json::Value& header, StoredVerdict::First first, const Study* study);
+  Scope event_scope(json::Value event, std::int64_t patient, const Study* study);
   void announce(const std::string& type, std::int64_t performed_id, std::int64_t study_id);
   /// AR when no route of the inlet could ever take the type, else AE with the nearest `when`.
   Receipt unrouted(const Endpoint* inlet) const;

@@ -80,7 +80,7 @@ void add_fragment_lanes(const Envelope& envelope, const hl7::Message& message, S
 void leave_out_nul(Subject& subject) {
   const auto clean = [](auto& names) { std::erase_if(names, [](const auto& each) { return holds_nul(each); }); };
   clean(subject.patients), clean(subject.placers), clean(subject.fillers), clean(subject.accessions);
-  clean(subject.studies), clean(subject.performed_steps), clean(subject.lanes);
+  clean(subject.studies), clean(subject.performed_steps), clean(subject.instances), clean(subject.lanes);
   subject.identity.sender = replace_all(subject.identity.sender, std::string_view("\0", 1), "\\X00\\");
 }
 
@@ -247,6 +247,7 @@ const Format* Site::format_of(const Endpoint& endpoint) const {
 Subject Site::subject(const Envelope& envelope) const {
   Subject subject = envelope.kind == Envelope::Kind::hl7            ? subject_of_hl7(envelope)
                     : envelope.kind == Envelope::Kind::availability ? subject_of_availability(envelope)
+                    : envelope.kind == Envelope::Kind::stored       ? subject_of_stored(envelope)
                                                                     : subject_of_mpps(envelope);
   leave_out_nul(subject);
   if (envelope.pending != 0) {
@@ -297,6 +298,7 @@ void Site::follow_sequence(Subject& subject, const Envelope& envelope, const hl7
 
 Subject Site::subject_of_mpps(const Envelope& envelope) const {
   Subject subject;
+  subject.is_event = true;
   subject.performed_steps.push_back(envelope.attributes.at("sop_instance_uid"));
   const auto dataset = dicom::Dataset::from_bytes(*envelope.bytes);
   if (!dataset) return subject;
@@ -307,11 +309,29 @@ Subject Site::subject_of_mpps(const Envelope& envelope) const {
 /// The same notification again says nothing new (P3).
 Subject Site::subject_of_availability(const Envelope& envelope) {
   Subject subject;
+  subject.is_event = true;
   subject.identity = {"dicom|" + envelope.attributes.at("calling") + '|' + envelope.attributes.at("sop_instance_uid"),
                       sha256(*envelope.bytes)};
   const auto dataset = dicom::Dataset::from_bytes(*envelope.bytes);
   if (!dataset) return subject;
   if (const std::string uid = dataset->text_or_empty("StudyInstanceUID"); !uid.empty()) subject.studies.push_back(uid);
+  return subject;
+}
+
+Subject Site::subject_of_stored(const Envelope& envelope) {
+  Subject subject;
+  subject.is_event = true;
+  const std::string& uid = envelope.attributes.at("sop_instance_uid");
+  subject.identity = {"dicom|" + envelope.attributes.at("calling") + '|' + uid, sha256(*envelope.bytes)};
+  subject.instances.push_back(uid);
+  const auto header = dicom::Dataset::from_bytes(*envelope.bytes);
+  if (!header) return subject;
+  const auto text = [&](const char* path) { return header->text_or_empty(path); };
+  if (const std::string study = text("StudyInstanceUID"); !study.empty()) subject.studies.push_back(study);
+  if (const std::string id = text("PatientID"); !id.empty())
+    subject.patients.push_back({id, text("IssuerOfPatientID"), {}});
+  if (const std::string number = text("AccessionNumber"); !number.empty())
+    subject.accessions.push_back({number, text("IssuerOfAccessionNumberSequence.LocalNamespaceEntityID"), {}});
   return subject;
 }
 

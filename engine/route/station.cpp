@@ -44,12 +44,13 @@ class StationReader {
           "write:  " + title.text + ": CT      or      " + title.text + ": {modality: CT, charset: ISO_IR 100}");
       return station;
     }
-    refuse_unknown_keys(body, {"modality", "charset", "unsupported_keys", "station", "mpps", "sees", "about"},
+    refuse_unknown_keys(body, {"modality", "charset", "unsupported_keys", "station", "mpps", "stores", "sees", "about"},
                         findings_);
     if (const Node* node = body.find("modality")) station.modality = modality(*node);
     if (const Node* node = body.find("charset")) station.charset = charset(*node);
     station.tell_unsupported_keys = word(body, "unsupported_keys", {"FF01", "FF00"}) != "FF00";
     station.has_strict_mpps = word(body, "mpps", {"lenient", "strict"}) == "strict";
+    station.may_store = word(body, "stores", {"headers"}) == "headers";
     station.is_own_station = word(body, "station", {"caller"}) == "caller";
     if (const Node* node = body.find("sees")) read_view(*node, station);
     return station;

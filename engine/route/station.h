@@ -14,6 +14,7 @@ struct Station {
   std::string charset;                                            // of its worklist; empty: as it asks
   bool tell_unsupported_keys = true;                              // `unsupported_keys: FF00`: it stops at FF01
   bool has_strict_mpps = false;                                   // `mpps: strict`: PS3.4 F.7.2 to the letter
+  bool may_store = false;                                         // `stores: headers`: it may send objects
   bool is_own_station = false;                                    // `station: caller`
   std::vector<std::string> visible_modalities, visible_stations;  // `sees:`; empty: all
 };

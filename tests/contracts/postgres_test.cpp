@@ -133,7 +133,7 @@ TEST_CASE("an event finds what was set aside of its patient, whose lanes it cann
   });
   const auto held_for = [&](const std::string& patient, bool event = true) {
     Subject subject = by_patients({patient});
-    if (event) subject.performed_steps = {"1.2.3"};
+    subject.is_event = event;
     bool held = false;
     desk.look(subject, [&](const Book& book) { held = book.holder(lanes) != nullptr; });
     return held;
@@ -147,7 +147,7 @@ TEST_CASE("an event finds what was set aside of its patient, whose lanes it cann
   CHECK(held_for("EV-1"));
   CHECK_FALSE(held_for("EV-3"));
   Subject last = by_patients({"EV-1"});
-  last.performed_steps = {"1.2.3"};
+  last.is_event = true;
   desk.write({last, "ev last"}, [&](Book& book, std::int64_t) {
     PendingRun run = *book.holder(lanes);
     run.state = PendingRun::State::ended;
@@ -320,12 +320,13 @@ TEST_CASE("parcels of one patient ascend in the order of effect, however many no
 TEST_CASE("what a batch names is found by keys, by plans too that were made while the tables were empty") {
   Subject subject;
   subject.patients = subject.placers = subject.fillers = subject.accessions = {number("PLAN")};
-  subject.studies = subject.performed_steps = subject.lanes = {"PLAN"};
+  subject.studies = subject.performed_steps = subject.instances = subject.lanes = {"PLAN"};
   Named ids;
   ids.patients = ids.orders = ids.reports = ids.studies = ids.performed_steps = {1, 2};
   std::vector<Statement> statements = find_named({subject});
   Loads loads({});
   loads.add_runs({subject});
+  loads.add_instances({subject});
   loads.add_named(ids);
   statements.insert(statements.end(), loads.statements().begin(), loads.statements().end());
   test::Database empty;

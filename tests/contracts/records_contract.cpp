@@ -53,13 +53,14 @@ Ids write_one_of_each(Book& book, std::int64_t message) {
                         kNasty,
                         "20261125093000",
                         {kNasty, "DCM", ""},
-                        {{"1.7.1.1", kNasty, 12, "ONLINE", kNasty}, {"1.7.1.2", "SR", 1}}})
+                        {{"1.7.1.1", kNasty, 12, "ONLINE", kNasty, 7}, {"1.7.1.2", "SR", 1}}})
                   .id;
   ids.performed =
       book.performed_steps.put({book.new_id(), "1.8.1", PerformedStatus::in_progress, ids.patient, {ids.step}, kNasty})
           .id;
   ids.sibling =
       book.performed_steps.put({book.new_id(), "1.8.2", PerformedStatus::completed, 0, {ids.step, 7}, "{}"}).id;
+  book.instances.put({book.new_id(), ids.study, "1.7.1.1.1"});
   book.questions.put({book.new_id(), message, "report", kNasty, true});
   return ids;
 }
@@ -94,7 +95,7 @@ void check_study(const Book& book, const Ids& ids) {
   CHECK(study->accession == kAccession);
   CHECK(study->description == kNasty);
   CHECK(study->procedure == Identifier{kNasty, "DCM", ""});
-  CHECK(study->series == std::vector<Series>{{"1.7.1.1", kNasty, 12, "ONLINE", kNasty}, {"1.7.1.2", "SR", 1}});
+  CHECK(study->series == std::vector<Series>{{"1.7.1.1", kNasty, 12, "ONLINE", kNasty, 7}, {"1.7.1.2", "SR", 1}});
 }
 
 void check_performed(const Book& book, const Ids& ids) {
@@ -129,6 +130,13 @@ void check_found_by_each_name(Desk& desk, const Ids& ids) {
   });
   subject.accessions = {{"RA", "ELSEWHERE", ""}};
   desk.look(subject, [&](const Book& book) { CHECK(book.orders_by_accession({"RA", "ELSEWHERE", ""}).empty()); });
+  subject = {};
+  subject.instances = {"1.7.1.1.1"};
+  desk.look(subject, [&](const Book& book) {
+    REQUIRE(book.instance("1.7.1.1.1"));
+    CHECK(book.instance("1.7.1.1.1")->study == ids.study);
+    CHECK_FALSE(book.instance("1.7.1.1.2"));
+  });
   subject = {};
   subject.performed_steps = {"1.8.1"};
   desk.look(subject, [&](const Book& book) {

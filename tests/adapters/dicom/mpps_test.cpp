@@ -1,6 +1,4 @@
 #include <catch2/catch.hpp>
-#include <functional>
-#include <mutex>
 #include <set>
 
 #include "adapters/dicom/inlet.h"
@@ -8,26 +6,12 @@
 #include "engine/ports/store.h"
 #include "engine/records/performed_iod.h"
 #include "tests/adapters/dicom/modality.h"
+#include "tests/adapters/dicom/recording_counter.h"
 
 using namespace pons;
 using dicom::Dataset;
 
 namespace {
-
-/// An engine that answers what the test wants, and remembers what it was handed.
-struct RecordingCounter final : Counter {
-  std::vector<Envelope> envelopes;
-  std::function<Receipt(const Envelope&)> decide = [](const Envelope&) { return Receipt{}; };
-  Receipt accept(Envelope envelope) override {
-    std::lock_guard lock(mutex_);
-    envelopes.push_back(envelope);
-    return decide(envelopes.back());
-  }
-  std::string attribute(std::size_t i, const std::string& name) const { return envelopes.at(i).attributes.at(name); }
-
- private:
-  std::mutex mutex_;
-};
 
 struct StandingClock final : Clock {
   Instant now() const override { return *from_rfc3339("2026-11-24T10:00:00Z"); }

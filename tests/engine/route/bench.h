@@ -135,7 +135,7 @@ class Bench {
     envelope.inlet = "dicom";
     envelope.arrived = now;
     envelope.attributes = std::move(attributes);
-    envelope.attributes["sop_instance_uid"] = "1.2.9";
+    envelope.attributes.try_emplace("sop_instance_uid", "1.2.9");
     envelope.attributes["calling"] = "CT1";
     envelope.bytes = std::make_shared<const std::string>(dicom::Dataset::from_json(dataset)->to_bytes());
     return decide(envelope);

@@ -704,6 +704,46 @@ TEST_CASE("a notification that was set aside starts again with the study as it i
   CHECK(outlets(bench.again(2).value()) == "ehr-mllp");
 }
 
+std::string header_of(const std::string& study, const std::string& object) {
+  return R"({"SOPInstanceUID":")" + object + R"(","StudyInstanceUID":")" + study +
+         R"(","SeriesInstanceUID":"1.3.1","Modality":"CT","PatientID":"M1"})";
+}
+
+TEST_CASE(
+    "objects that are stored are offered to the routes of imaging events, and each says whether it is the first") {
+  Bench bench({{"a-orders", kFrom + kToWorklist},
+               {"b-events", kEvents +
+                                "when: event.type = stored and event.first = STUDY and event.Modality = CT"
+                                " and study.stored = 1 and patient.PatientID = M1\nsteps:\n" +
+                                kStatusToEhr}});
+  bench.send(order().bytes());
+  const std::string study = bench.book.orders.first([](const Order&) { return true; })->study_uid;
+  const auto store = [&](const std::string& object) {
+    return bench.mpps(Envelope::Kind::stored, header_of(study, object), {{"sop_instance_uid", object}});
+  };
+  CHECK(outlets(store("1.4.1")) == "ehr-mllp");
+  CHECK(outlets(store("1.4.2")) == "");
+  CHECK(bench.book.study(study)->stored() == 2);
+  const Decision again = store("1.4.2");
+  CHECK(word(again) == "done");
+  CHECK(again.trace.find("it came before") != std::string::npos);
+  CHECK(store("").receipt.dicom_status == 0xA900);
+}
+
+TEST_CASE("the run of a stored object that was set aside starts again with the study as it is then") {
+  Bench bench({{"a-orders", kFrom + kToWorklist},
+               {"b-events", kEvents + "steps:\n  - require:\n      both are there: study.stored = 2\n    else: hold\n" +
+                                kStatusToEhr}});
+  bench.send(order().bytes());
+  const std::string study = bench.book.orders.first([](const Order&) { return true; })->study_uid;
+  const auto store = [&](const std::string& object) {
+    return bench.mpps(Envelope::Kind::stored, header_of(study, object), {{"sop_instance_uid", object}});
+  };
+  CHECK(word(store("1.4.1")) == "held");
+  CHECK(outlets(store("1.4.2")) == "ehr-mllp");
+  CHECK(outlets(bench.again(2).value()) == "ehr-mllp");
+}
+
 // The trace.
 
 TEST_CASE("the trace tells which routes took the message, what their steps did and where it went") {

@@ -33,6 +33,12 @@ TEST_CASE("a station is its AE title and what it makes") {
   CHECK(read.at("VIEWER").modality == "");
 }
 
+TEST_CASE("only a station of which it is said may store, and only headers") {
+  const auto read = stations("stations:\n  CT1: CT\n  PACS: {stores: headers}\n");
+  CHECK_FALSE(read.at("CT1").may_store);
+  CHECK(read.at("PACS").may_store);
+}
+
 TEST_CASE("a station may have settings of its own") {
   const auto read = stations(R"(stations:
   MR1:
