@@ -20,6 +20,7 @@
 #include <stdexcept>
 
 #include "adapters/dicom/command.h"
+#include "adapters/dicom/prompt_transport.h"
 #include "adapters/dicom/unrecognized.h"
 #include "adapters/dicom/worklist_negotiation.h"
 
@@ -112,11 +113,14 @@ DicomInlet::~DicomInlet() {
 }
 
 std::string DicomInlet::address() const {
-  return fmt::format("dicom://{}:{} {}{}", settings_.host, port_, settings_.ae_title, tls_ ? " TLS" : "");
+  return fmt::format("dicom://{}:{} {}{}", settings_.host, port_, settings_.ae_title, settings_.tls ? " TLS" : "");
 }
 
 void DicomInlet::listen() {
-  if (settings_.tls) tls_ = tls_layer(*settings_.tls);
+  if (settings_.tls)
+    transport_ = tls_layer(*settings_.tls);
+  else
+    transport_ = std::make_unique<PromptTransport>();
   // DCMTK listens on every address; it takes a socket of ours in place of its own.
   const int listening = bound_socket(settings_.host, settings_.port);
   port_ = port_of(listening);
@@ -124,14 +128,14 @@ void DicomInlet::listen() {
     throw std::runtime_error(fmt::format("dicom cannot listen: {}", made.text()));
   dup2(listening, DUL_networkSocket(network_->network));
   close(listening);
-  if (tls_) ASC_setTransportLayer(network_, tls_.get(), 0);
+  ASC_setTransportLayer(network_, transport_.get(), 0);
 }
 
 void DicomInlet::wait_for_associations() {
   while (somebody_calls()) {
     T_ASC_Association* association = nullptr;
     const OFCondition received = ASC_receiveAssociation(network_, &association, ASC_DEFAULTMAXPDU, nullptr, nullptr,
-                                                        tls_ != nullptr, DUL_NOBLOCK, settings_.acse_timeout);
+                                                        settings_.tls.has_value(), DUL_NOBLOCK, settings_.acse_timeout);
     if (received.good() && negotiate(association)) serve(association);
     if (association) {
       ASC_dropAssociation(association);

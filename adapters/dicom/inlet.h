@@ -71,7 +71,7 @@ class DicomInlet final : public Inlet {
   const ImagingEventScp mpps_;
   const StoreScp store_;
   const std::optional<MppsRetrieveScp> retrieve_;
-  std::unique_ptr<DcmTransportLayer> tls_;  // null: none
+  std::unique_ptr<DcmTransportLayer> transport_;
   T_ASC_Network* network_ = nullptr;
   std::uint16_t port_ = 0;
   std::atomic<bool> stopping_ = false;
