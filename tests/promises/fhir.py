@@ -16,11 +16,14 @@ class Fhir:
 
             def do_POST(self):
                 bundle = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                fhir.bundles.append(bundle)
                 fhir.urls.append(self.path)
+                status = fhir.take(bundle, self.headers["Idempotency-Key"])
+                if status is None:
+                    self.close_connection = True
+                    return
                 entries = [{"response": {"status": "200 OK"}} for _ in bundle.get("entry", [])]
                 body = json.dumps({"resourceType": "Bundle", "type": "transaction-response", "entry": entries}).encode()
-                self.send_response(200)
+                self.send_response(status)
                 self.send_header("Content-Type", "application/fhir+json")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
@@ -38,6 +41,11 @@ class Fhir:
         self.server.daemon_threads = True
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def take(self, bundle, control_id):
+        """Keeps it; gives back the status of the answer, or None to hang up without one."""
+        self.bundles.append(bundle)
+        return 200
 
     def resources(self, kind):
         return [entry["resource"] for bundle in self.bundles for entry in bundle["entry"]

@@ -1,0 +1,54 @@
+"""An EHR, a PACS and a FHIR server that write what they got into their logs, fsynced, before they answer."""
+
+import json
+import re
+import time
+
+import together  # noqa: F401
+from checker import Mark
+from fhir import Fhir
+from log import Log
+from mllp import Ehr, field
+
+REPORT_MARK, NAME_MARK = re.compile(r"R(\d+)N(\d+)"), re.compile(r"W(\d+)N(\d+)")
+
+
+def mark_in(text, pattern):
+    found = pattern.search(text)
+    return Mark(int(found[1]), int(found[2])) if found else None
+
+
+class MllpReceiver(Ehr):
+    def __init__(self, folder, name, pattern, decide=lambda message: "AA"):
+        self.log, self.pattern, self.takes, self.count = Log(folder / f"receiver-{name}.log"), pattern, 0, 0
+        super().__init__(decide)
+
+    def keep(self, message, code):
+        if self.takes:
+            time.sleep(self.takes)
+        self.count += 1
+        self.log.write(mark_in(message.decode("latin-1"), self.pattern), control_id=field(message, b"MSH", 10).decode(),
+                       answer=code)
+
+    def close(self):
+        super().close()
+        self.log.close()
+
+
+class FhirReceiver(Fhir):
+    def __init__(self, folder, name, decide=lambda mark: 200):
+        self.log, self.decide, self.takes, self.count = Log(folder / f"receiver-{name}.log"), decide, 0, 0
+        super().__init__()
+
+    def take(self, bundle, control_id):
+        if self.takes:
+            time.sleep(self.takes)
+        self.count += 1
+        mark = mark_in(json.dumps(bundle), REPORT_MARK)
+        status = self.decide(mark)
+        self.log.write(mark, control_id=control_id, answer="AA" if status == 200 else status and str(status))
+        return status
+
+    def close(self):
+        super().close()
+        self.log.close()
