@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "app/commands.h"
+#include "engine/base/plant.h"
 #include "engine/base/time.h"
 
 namespace {
@@ -24,7 +25,7 @@ void add_engine_options(CLI::App* command, pons::Options& options) {
 
 int main(int argc, char** argv) {
   CLI::App app{"Pons, the bridge between HIS, RIS, PACS and EHR"};
-  app.set_version_flag("--version", PONS_VERSION);
+  app.set_version_flag("--version", PONS_VERSION + std::string(pons::plant::kNote));
   app.require_subcommand(1);
 
   pons::Options options;

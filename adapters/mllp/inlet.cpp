@@ -9,6 +9,7 @@
 #include <array>
 
 #include "adapters/mllp/connection.h"
+#include "engine/base/plant.h"
 #include "engine/base/text.h"
 #include "engine/hl7/batch.h"
 #include "engine/ports/store.h"
@@ -211,7 +212,9 @@ bool MllpInlet::reply(Connection& connection, std::string received) {
     commit(connection, acks ? kCommitted : kNotCommitted);
     if (!acks) return false;
     if (settings_.dialect.is_silent) return true;
+    plant::crash_point("before-ack");
     for (const std::string& ack : *acks) send_all(connection.socket, frame(ack));
+    plant::crash_point("after-ack");
     return true;
   } catch (const StoreLost& lost) {
     spdlog::error("{}: no answer to {}: {}", settings_.name, connection.peer, lost.what());

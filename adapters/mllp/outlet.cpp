@@ -7,6 +7,7 @@
 
 #include "adapters/mllp/deframer.h"
 #include "adapters/mllp/verdict.h"
+#include "engine/base/plant.h"
 
 namespace pons {
 
@@ -42,6 +43,7 @@ Delivery MllpOutlet::send(const Parcel& parcel) {
   }
   try {
     connection_->write(frame(parcel.document), deadline);
+    plant::crash_point("before-receivers-answer");
     return await_answer(parcel, deadline);
   } catch (const Poco::Exception& error) {
     connection_.reset();

@@ -6,6 +6,7 @@
 #include "adapters/postgres/receipt_json.h"
 #include "adapters/postgres/save.h"
 #include "engine/base/digest.h"
+#include "engine/base/plant.h"
 
 namespace pons {
 
@@ -153,7 +154,7 @@ void PostgresBatch::read_receipts(const Rows& rows) {
     const std::int64_t sender = key64(identity.sender);
     for (int row = 0; row < rows.size(); ++row) {
       if (rows.number(row, 0) != sender) continue;
-      if (from_bytea(rows.text(row, 1)) != identity.bytes_hash)
+      if (!plant::kDedupeByControlId && from_bytea(rows.text(row, 1)) != identity.bytes_hash)
         reused_[i] = true;
       else if (rows.truth(row, 3))
         earlier_[i] = receipt_from_json(rows.text(row, 2));

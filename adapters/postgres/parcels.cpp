@@ -4,6 +4,7 @@
 
 #include "adapters/postgres/column_arrays.h"
 #include "adapters/postgres/outlet_lock.h"
+#include "engine/base/plant.h"
 #include "engine/base/text.h"
 
 namespace pons {
@@ -17,10 +18,13 @@ constexpr std::size_t kLook = 256, kMostLook = 16384;
 // nobody looks at them again: a dead outlet's queue costs nothing. Heads are leased. Gives the heads in order of
 // effect, and last how many were looked at. $1 outlet, $2 now, $3 how many to look at, $4 how many to take, $5 until.
 std::string claim_sql() {
+  const std::string is_planted = plant::kPlainSkipLocked ? "false AND " : "";
   return "WITH seen AS MATERIALIZED (SELECT parcel, due, outlet, lanes FROM parcel_state WHERE outlet = $1"
          " AND state = 'queued' AND ready AND due <= $2::timestamptz"
          " AND (leased_until IS NULL OR leased_until <= $2::timestamptz) ORDER BY due, parcel LIMIT $3::bigint),"
-         " judged AS MATERIALIZED (SELECT s.parcel, s.due, EXISTS (SELECT FROM unnest(s.lanes) l(lane)"
+         " judged AS MATERIALIZED (SELECT s.parcel, s.due, " +
+         is_planted +
+         "EXISTS (SELECT FROM unnest(s.lanes) l(lane)"
          " JOIN parcel_lane older ON older.lane = l.lane AND older.outlet = s.outlet AND older.parcel < s.parcel)"
          " AS is_behind FROM seen s),"
          " set_aside AS (UPDATE parcel_state SET ready = false"
@@ -46,6 +50,7 @@ Parcel parcel_of(const Rows& rows, int row, const std::string& outlet) {
   parcel.document = from_bytea(rows.text(row, 7));
   parcel.attempts = static_cast<int>(rows.number(row, 8));
   parcel.due = rows.instant(row, 9);
+  plant::renumber(parcel.control_id, parcel.document, parcel.attempts);
   return parcel;
 }
 

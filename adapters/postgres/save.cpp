@@ -10,6 +10,7 @@
 #include "adapters/postgres/runs.h"
 #include "adapters/postgres/save_records.h"
 #include "engine/base/digest.h"
+#include "engine/base/plant.h"
 #include "engine/base/time.h"
 
 namespace pons {
@@ -168,8 +169,11 @@ void save_batch(Connection& connection, const Book& book, const Decided& decided
   add_journal(tables, decided);
   if (parcels > 0) add_parcels(tables, decided, answers.back());
   const auto joins = join_lanes(book);
+  if (plant::kCommitAsynchronously) connection.run("SET LOCAL synchronous_commit = off");
+  plant::crash_point("before-commit");
   connection.copy_all(tables, joins.empty() ? "COMMIT" : "SELECT");
   if (!joins.empty()) connection.run_all(joins);
+  plant::crash_point("after-commit");
 }
 
 }  // namespace pons

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "adapters/postgres/connection.h"
+#include "engine/base/plant.h"
 
 namespace pons {
 
@@ -39,9 +40,13 @@ void prepare_schema(const std::string& conninfo) {
   if (done > kVersions.size())
     throw std::runtime_error("the database was written by a newer engine (schema version " + std::to_string(done) +
                              "); this one knows " + std::to_string(kVersions.size()));
-  for (std::size_t version = done; version < kVersions.size(); ++version)
-    connection.script(std::string("BEGIN;") + kVersions[version] + "INSERT INTO schema_version VALUES (" +
-                      std::to_string(version + 1) + "); COMMIT;");
+  for (std::size_t version = done; version < kVersions.size(); ++version) {
+    plant::crash_point("before-migration");
+    connection.script(std::string("BEGIN;") + kVersions[version]);
+    plant::crash_point("in-migration");
+    connection.script("INSERT INTO schema_version VALUES (" + std::to_string(version + 1) + "); COMMIT;");
+    plant::crash_point("after-migration");
+  }
 }
 
 }  // namespace pons

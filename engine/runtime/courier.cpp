@@ -6,6 +6,7 @@
 #include <exception>
 #include <stdexcept>
 
+#include "engine/base/plant.h"
 #include "engine/ports/store.h"
 
 namespace pons {
@@ -96,6 +97,7 @@ Duration Courier::step(Connection& connection) {
     if (const Duration rest = rest_before_claim(); rest > Duration::zero()) return rest;
     const Lease lease = claim(pace_.is_limited() ? 1 : connection.appetite.limit());
     if (lease.claim.parcels.empty()) return kPoll;
+    plant::crash_point("after-claim");
     deliver(connection, lease);
     const bool sent_none = connection.unsettled.empty();
     const bool sent_all = connection.unsettled.size() == lease.claim.parcels.size();
@@ -123,7 +125,7 @@ Courier::Lease Courier::claim(std::size_t limit) {
 
 bool Courier::outlasts_a_send(const Lease& lease) const {
   const Duration left = std::min(lease.ends - clock_.steady(), lease.claim.until - clock_.now());
-  return left >= settings_.reply_within + kLeaseMargin;
+  return plant::kSendAfterLease || left >= settings_.reply_within + kLeaseMargin;
 }
 
 void Courier::deliver(Connection& connection, const Lease& lease) {
@@ -141,6 +143,7 @@ Settlement Courier::attempt(Outlet& outlet, const Parcel& parcel, std::int64_t l
   const Instant began = clock_.now();
   const Duration before = clock_.steady();
   Delivery delivery = send(outlet, parcel);
+  plant::crash_point("after-send");
   const Duration latency = clock_.steady() - before;
   Settlement settlement = conclude(parcel, std::move(delivery), settings_.terms, began, clock_.now(), random_.unit());
   settlement.lease = lease;
@@ -168,6 +171,7 @@ Delivery Courier::send(Outlet& outlet, const Parcel& parcel) const {
 void Courier::settle(Connection& connection) {
   if (connection.unsettled.empty()) return;
   parcels_.settle(connection.unsettled);
+  plant::crash_point("after-settle");
   connection.unsettled.clear();
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "engine/base/plant.h"
+
 namespace pons {
 
 namespace {
@@ -54,6 +56,7 @@ Receipt Intake::accept(Envelope envelope) {
   {
     std::unique_lock lock(mutex_);
     room_.wait(lock, [&] { return stopping_ || has_room_for(*waiting); });
+    if (plant::kDropAtHighWater && waiting_.size() > 2) return {};
     queue(std::move(waiting));
   }
   arrived_.notify_one();
@@ -233,13 +236,14 @@ void Intake::run(Load load, int tries_left) {
       decisions[i] = decide(*load[i], batch->book());
       envelopes[i] = load[i]->envelope;
       receipts[i] = decisions[i] ? decisions[i]->receipt : Receipt{};
+      if (plant::kAckBeforeCommit && decisions[i]) settle(*load[i], *receipts[i]);
     }
     batch->save(envelopes, decisions);
     // From the last to the first, so that those put back stand in the order in which they came.
     for (std::size_t i = load.size(); i-- > 0;) {
       if (!receipts[i])
         put_back(std::move(load[i]));
-      else if (decisions[i])
+      else if (decisions[i] && !plant::kAckBeforeCommit)
         settle(*load[i], *std::move(receipts[i]), decisions[i]->parcels);
       else if (receipts[i]->duplicate)
         settle(*load[i], *std::move(receipts[i]));
