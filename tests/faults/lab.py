@@ -110,9 +110,11 @@ class Lab:
 
     def dump(self, engine=None):
         """What the store holds now, for the checker."""
-        at = time.monotonic()
-        kept = {"at": at}
-        rows = {name: [row.split("|") for row in (engine or self.engine).sql(query)] for name, query in DUMP.items()}
+        engine = engine or self.engine
+        if not wait_until(lambda: answers(engine), 60):
+            raise Stuck("the database does not come back")
+        kept = {"at": time.monotonic()}
+        rows = {name: [row.split("|") for row in engine.sql(query)] for name, query in DUMP.items()}
         kept["journal"] = [(slashed(mark), outcome) for outcome, mark in rows["journal"] if mark]
         kept["parcels"] = [(outlet, slashed(mark), state) for outlet, state, mark in rows["parcels"] if mark]
         for table in ("registry", "worklist"):
@@ -123,7 +125,7 @@ class Lab:
 
     def all_delivered(self, within=ALL_DELIVERED_WITHIN, engine=None):
         engine = engine or self.engine
-        return wait_until(lambda: engine.count("parcel_state WHERE state = 'queued'") == 0, within)
+        return wait_until(lambda: answers(engine) and engine.count("parcel_state WHERE state = 'queued'") == 0, within)
 
     def verdict(self, engine=None, within=ALL_DELIVERED_WITHIN):
         """Ends the load, waits until all is delivered, and judges."""
@@ -157,6 +159,13 @@ class Stuck(Exception):
 def send_to_pacs(endpoints, port):
     change(endpoints, r"mllp://\$\{env:PACS_NORTH_HOST\}:2575\n    retry: [^\n]*\n    open: [^\n]*",
            f"mllp://127.0.0.1:{port}\n    reply_within: 3s\n    at_once: 2\n    retry: {{every: 1s, up_to: 1s, for: 3d}}")
+
+
+def answers(engine):
+    try:
+        return engine.sql("SELECT 1") == ["1"]
+    except (OSError, IndexError, ValueError):
+        return False
 
 
 def kill(pid, with_signal=signal.SIGKILL):

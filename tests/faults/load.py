@@ -95,10 +95,15 @@ class Load:
             return
 
     def first_answer_after(self, instant):
-        """Seconds from the instant to the first AA after it; None when there was none yet."""
+        """Seconds from the instant to the first answer to what was sent after it; None when there was none yet."""
         with self.lock:
-            later = [at for at, _ in self.answer_times if at > instant]
+            later = [at for at, took in self.answer_times if at - took > instant]
         return min(later) - instant if later else None
+
+    def quiet_for(self):
+        """Seconds since the last answer."""
+        with self.lock:
+            return time.monotonic() - max(self.latest.values(), default=0)
 
     def slowest(self, since, share=0.99):
         """The p99 of the answers since."""

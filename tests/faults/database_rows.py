@@ -1,0 +1,91 @@
+"""PostgreSQL: restarted, killed, locked, full of other people's connections, and giving up transactions."""
+
+import signal
+import subprocess
+import time
+
+from engine import Database, wait_until
+from lab import is_alive, kill
+from row import row
+
+
+@row(6, "PostgreSQL is shut down fast and started again", at_once=10)
+def restart_postgresql(run):
+    lab = run.started()
+    for _ in range(run.times):
+        lab.grow(20)
+        gone(lab, [lab.engine.postmaster()], signal.SIGINT)
+    run.judge()
+
+
+@row(7, "kill -9 of all of PostgreSQL", at_once=10)
+def kill_postgresql(run):
+    lab = run.started()
+    for _ in range(run.times):
+        lab.grow(20)
+        gone(lab, lab.engine.database_processes(), signal.SIGKILL)
+    run.judge()
+
+
+def gone(lab, processes, with_signal):
+    began = time.monotonic()
+    for pid in processes:
+        kill(pid, with_signal)
+    wait_until(lambda: not is_alive(processes[0]), 20)
+    ended = time.monotonic()
+    lab.recovered_since(ended)
+    lab.recoveries[-1] += ended - began
+    lab.dump()
+
+
+@row(38, "a table is locked for 25 s; every connection of PostgreSQL is taken")
+def locked(run):
+    lab = run.started()
+    lab.grow()
+    locker = Database(lab.engine.postmaster_file()[4])
+    locker.ask("BEGIN")
+    locker.ask("LOCK TABLE journal IN ACCESS EXCLUSIVE MODE")
+    locked_at = time.monotonic()
+    time.sleep(1)
+    answered = lab.load.sent
+    time.sleep(24)
+    run.expect(lab.load.sent - answered == 0, "something was acknowledged while the journal was locked")
+    freed = time.monotonic()
+    locker.ask("COMMIT")
+    locker.close()
+    lab.recovered_since(freed)
+    run.note(f"locked {freed - locked_at:.0f} s")
+    take_all_connections(run, lab)
+    run.judge()
+
+
+def take_all_connections(run, lab):
+    lab.grow()
+    folder = lab.engine.postmaster_file()[4]
+    taken = [hold_connection(folder) for _ in range(110)]
+    for pid in lab.engine.sql("SELECT pid FROM pg_stat_activity WHERE application_name = '' AND state = 'idle'"):
+        lab.engine.sql(f"SELECT pg_terminate_backend({pid})")
+    time.sleep(5)
+    freed = time.monotonic()
+    for each in taken:
+        each.kill()
+        each.wait()
+    lab.recovered_since(freed)
+
+
+def hold_connection(folder):
+    return subprocess.Popen(["psql", "-X", "-h", folder, "-U", "postgres", "-c", "SELECT pg_sleep(60)", "postgres"],
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+@row(39, "1 % of all batches are given up as deadlocks, 1 % as serialization failures")
+def deadlocks(run):
+    lab = run.started(rate=0)
+    for code, table in (("40P01", "journal"), ("40001", "parcel_state")):
+        lab.engine.sql(f"CREATE FUNCTION give_up_{table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                       f" IF random() < 0.01 THEN RAISE EXCEPTION 'planted' USING ERRCODE = '{code}'; END IF;"
+                       " RETURN NULL; END $$")
+        lab.engine.sql(f"CREATE TRIGGER give_up AFTER INSERT OR UPDATE ON {table} FOR EACH STATEMENT"
+                       f" EXECUTE FUNCTION give_up_{table}()")
+    lab.grow(1500, within=120)
+    run.judge()

@@ -1,0 +1,140 @@
+"""The engine itself: killed, crashed at every point, stopped, paused, started twice."""
+
+import pathlib
+import signal
+import subprocess
+import time
+
+from engine import wait_until
+from lab import Stuck
+from row import row
+
+CRASH_POINTS = ["before-commit", "after-commit", "before-ack", "after-ack", "after-claim", "before-receivers-answer",
+                "after-send", "after-settle"]
+MIGRATION_POINTS = ["before-migration", "in-migration", "after-migration"]
+LEASE = 38  # seconds: 3 for the answer and 35 beyond (hurried_site, app/catalogue.cpp)
+
+
+@row(1, "kill -9 of the engine at a random instant", at_once=20)
+def kill_engine(run):
+    lab = run.started()
+    for _ in range(run.times):
+        lab.grow(20)
+        lab.engine.kill()
+        lab.restart()
+    lab.grow(20)
+    run.judge()
+
+
+@row(2, "kill -9 at every crash point, also in a migration", at_once=len(CRASH_POINTS), wants=["crash points"])
+def crash_points(run):
+    lab = run.lab("crash points")
+    for number in range(run.times):
+        crash_in_migration(run, lab, MIGRATION_POINTS[number % 3], 1 + number // 3 % 2)
+    lab.start()
+    for number in range(run.times):
+        point = CRASH_POINTS[number % len(CRASH_POINTS)]
+        lab.grow(5)
+        lab.engine.stop()
+        lab.engine.environment["PONS_CRASH_AT"] = f"{point}:{run.dice.randint(1, 25)}"
+        lab.engine.start()
+        if not wait_until(lambda: not lab.engine.is_up(), 60):
+            raise Stuck(f"{point} was never passed")
+        run.expect(lab.engine.process.wait() == -signal.SIGKILL, f"{point}: it ended otherwise than by kill -9")
+        lab.engine.process.stdout.close()
+        del lab.engine.environment["PONS_CRASH_AT"]
+        lab.restart()
+    lab.grow(20)
+    run.judge()
+
+
+def crash_in_migration(run, lab, point, nth):
+    """While the tables are made; on tables that are there already the point is never passed, and the engine starts."""
+    lab.engine.environment["PONS_CRASH_AT"] = f"{point}:{nth}"
+    try:
+        lab.engine.start()
+        lab.engine.stop()
+    except RuntimeError:
+        run.expect(lab.engine.process.wait() == -signal.SIGKILL, f"{point}: it ended otherwise than by kill -9")
+    del lab.engine.environment["PONS_CRASH_AT"]
+
+
+@row(3, "SIGTERM under load", at_once=10)
+def terminate(run):
+    lab = run.started(rate=400)
+    slowest = 0
+    for _ in range(run.times):
+        lab.grow(40)
+        began = time.monotonic()
+        code = lab.engine.stop()
+        slowest = max(slowest, time.monotonic() - began)
+        run.expect(code == 0, f"exit code {code}")
+        lab.restart()
+    run.expect(slowest <= 10, f"a stop took {slowest:.1f} s")
+    run.note(f"the slowest stop {slowest:.1f} s")
+    run.judge()
+
+
+@row(4, "SIGSTOP for longer than a lease, then SIGCONT")
+def pause(run):
+    lab = run.started()
+    lab.grow()
+    lab.engine.process.send_signal(signal.SIGSTOP)
+    time.sleep(LEASE + run.dice.uniform(1, 5))
+    continued = time.monotonic()
+    lab.engine.process.send_signal(signal.SIGCONT)
+    lab.recovered_since(continued)
+    lab.grow(100)
+    run.judge()
+
+
+@row(5, "two engines on one database; the first is paused beyond its leases and goes on")
+def two_engines(run):
+    two_engines_with(run, run.lab())
+
+
+def two_engines_with(run, lab):
+    lab.ehr.takes = lab.pacs.takes = lab.fhir.takes = 0.01
+    lab.start()
+    refuses_same_state(run, lab.engine)
+    second = lab.new_engine()
+    second.environment["PONS_DATABASE"] = f"host={lab.engine.postmaster_file()[4]} user=postgres dbname=postgres"
+    second.start()
+    serving = [lab.engine]
+    lab.load.ports = lambda: serving[0].ports
+    lab.grow(100)
+    first = lab.engine.process
+    first.send_signal(signal.SIGSTOP)
+    serving[0] = second
+    paused = time.monotonic()
+    lab.recovered_since(paused)
+    while time.monotonic() < paused + LEASE + 6:
+        lab.grow(10)
+    first.send_signal(signal.SIGCONT)
+    lab.grow(200)
+    run.judge()
+
+
+def refuses_same_state(run, engine):
+    again = subprocess.run([engine.binary, "run", engine.site, "--state", engine.state], env=engine.environment,
+                           capture_output=True, text=True, timeout=60)
+    run.expect(again.returncode != 0 and "an engine runs on" in again.stderr, "a second engine took the same state")
+
+
+def rss(pid):
+    """MB."""
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    return 0
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / 100
+
+
+def open_files(pid):
+    return len(list(pathlib.Path(f"/proc/{pid}/fd").iterdir()))
+
+

@@ -1,0 +1,108 @@
+"""A row of the fault matrix: a number, a line that says what happens, and a function that makes it happen."""
+
+import dataclasses
+import random
+
+from checker import ERRORS
+from lab import Lab, Stuck
+
+ROWS = {}
+
+
+@dataclasses.dataclass
+class Row:
+    number: int
+    title: str
+    act: object
+    at_once: int       # how many times one laboratory can go through it
+    wants: frozenset   # "root", "crash points"
+
+
+def row(number, title, at_once=1, wants=()):
+    def register(act):
+        ROWS[number] = Row(number, title, act, at_once, frozenset(wants))
+        return act
+    return register
+
+
+class Run:
+    """One laboratory of one row, and what came of it."""
+
+    def __init__(self, binaries, seed, times, keep=None):
+        self.binaries, self.seed, self.times, self.keep = binaries, seed, times, keep
+        self.dice = random.Random(seed)
+        self.failures, self.notes, self.findings, self.the_lab = [], [], None, None
+
+    def lab(self, binary="pons", **settings):
+        self.the_lab = Lab(self.binaries[binary], self.seed, **settings)
+        return self.the_lab
+
+    def started(self, **load):
+        return self.lab().start(**load)
+
+    def expect(self, holds, what):
+        if not holds:
+            self.failures.append(what)
+
+    def note(self, text):
+        self.notes.append(text)
+
+    def judge(self, **more):
+        self.findings = self.the_lab.verdict(**more)
+
+    def go(self, act):
+        try:
+            act(self)
+        except Stuck as stuck:
+            self.failures.append(f"stuck: {stuck}")
+        except Exception as error:
+            self.failures.append(f"{type(error).__name__}: {error}")
+            raise
+        finally:
+            if self.the_lab:
+                self.the_lab.close(self.keep)
+        return self
+
+    def is_clean(self):
+        return not self.failures and self.findings is not None and self.findings.is_clean()
+
+
+class Sum:
+    """Of all laboratories of one row."""
+
+    def __init__(self, row):
+        self.row, self.times, self.messages, self.resent, self.took = row, 0, 0, 0, 0
+        self.errors = dict.fromkeys(ERRORS, 0)
+        self.recoveries, self.failures, self.notes, self.skipped = [], [], [], None
+
+    def add(self, run, took):
+        self.times += run.times
+        self.took += took
+        self.failures += run.failures
+        self.notes += [note for note in run.notes if note not in self.notes]
+        if run.findings:
+            for error in ERRORS:
+                self.errors[error] += run.findings.count(error)
+            if not run.findings.is_clean():
+                self.failures.append(str(run.findings))
+        if run.the_lab and run.the_lab.load:
+            self.messages += run.the_lab.load.sent
+            self.resent += run.the_lab.load.resent
+            self.recoveries += run.the_lab.recoveries
+
+    def line(self):
+        if self.skipped:
+            return f"| {self.row.number} | {self.row.title} | not run: {self.skipped} |"
+        recovery = "–"
+        if self.recoveries:
+            ordered = sorted(self.recoveries)
+            recovery = f"{ordered[len(ordered) // 2]:.1f} / {ordered[-1]:.1f} s"
+        counts = " | ".join(str(self.errors[error]) for error in ("lost", "doubled", "reordered", "phantom", "early"))
+        return (f"| {self.row.number} | {self.row.title} | {self.times} | {self.messages} | {self.resent} | {counts} | "
+                f"{recovery} | {'; '.join(self.notes) or '–'} |")
+
+
+HEAD = ("| # | fault | times | acknowledged | resent | L | D | R | phantom | early | first AA, median / worst | and |\n"
+        "|---|---|---|---|---|---|---|---|---|---|---|---|")
+
+
