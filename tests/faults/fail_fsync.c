@@ -7,10 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
-static int fails(void) {
-  const char *file = getenv("FAIL_FSYNC");
-  return file && strcmp(program_invocation_short_name, "postgres") == 0 && unlink(file) == 0;
+static const char *file;
+
+/* At the start, and kept: PostgreSQL writes over its name and its environment. */
+__attribute__((constructor)) static void look(void) {
+  const char *named = getenv("FAIL_FSYNC");
+  if (named && strcmp(program_invocation_short_name, "postgres") == 0) file = strdup(named);
 }
+
+static int fails(void) { return file && unlink(file) == 0; }
 
 #define OVERRIDE(name)                                                 \
   int name(int descriptor) {                                           \

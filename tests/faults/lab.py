@@ -140,16 +140,21 @@ class Lab:
     def close(self, keep=None):
         if self.load:
             self.load.stop()
+        if keep:
+            shutil.copytree(self.folder, keep, dirs_exist_ok=True)
+            for number, engine in enumerate(self.engines):
+                keep_logs(engine, pathlib.Path(keep), number)
         for engine in self.engines:
             end(engine)
         for party in reversed(self.closing):
             party.close()
-        if keep:
-            shutil.copytree(self.folder, keep, dirs_exist_ok=True)
-            for number, engine in enumerate(self.engines):
-                if os.path.exists(engine.log_file):
-                    shutil.copy(engine.log_file, pathlib.Path(keep) / f"engine-{number}.log")
         self.home.cleanup()
+
+
+def keep_logs(engine, folder, number):
+    for file, name in ((engine.log_file, "engine"), (f"{engine.state}/postgres/log", "postgresql")):
+        if os.path.exists(file):
+            shutil.copy(file, folder / f"{name}-{number}.log")
 
 
 class Stuck(Exception):
