@@ -22,14 +22,11 @@ PendingRun* next_in(std::map<std::int64_t, PendingRun>& runs, const std::string&
 std::vector<Envelope> MemoryStore::due_runs(Instant now, std::size_t limit) {
   std::lock_guard lock(mutex_);
   std::vector<Envelope> due;
-  for (const auto& [id, run] : state_.runs) {
+  for (const PendingRun* run : first_runs()) {
     if (due.size() == limit) break;
-    if (!run.due || *run.due > now) continue;
-    const bool behind = std::any_of(state_.runs.begin(), state_.runs.find(id),
-                                    [&lanes = run.lanes](const auto& each) { return share(each.second.lanes, lanes); });
-    if (behind) continue;
-    due.push_back(entry(run.message)->envelope);
-    due.back().pending = id;
+    if (!run->due || *run->due > now) continue;
+    due.push_back(entry(run->message)->envelope);
+    due.back().pending = run->id;
   }
   return due;
 }
@@ -43,6 +40,25 @@ std::optional<Envelope> MemoryStore::set_aside_in(const std::string& lane) {
     return envelope;
   }
   return {};
+}
+
+std::optional<Instant> MemoryStore::next_due_run() const {
+  std::lock_guard lock(mutex_);
+  std::optional<Instant> next;
+  for (const PendingRun* run : first_runs())
+    if (run->due) next = std::min(next.value_or(*run->due), *run->due);
+  return next;
+}
+
+std::vector<const PendingRun*> MemoryStore::first_runs() const {
+  std::vector<const PendingRun*> first;
+  std::set<std::string> taken;  // lanes
+  for (const auto& [id, run] : state_.runs) {
+    if (std::none_of(run.lanes.begin(), run.lanes.end(), [&](const auto& lane) { return taken.contains(lane); }))
+      first.push_back(&run);
+    taken.insert(run.lanes.begin(), run.lanes.end());
+  }
+  return first;
 }
 
 void MemoryStore::release_held(Instant now) {

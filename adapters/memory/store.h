@@ -52,6 +52,8 @@ class MemoryStore final : public Store, public Parcels, public PerformedSteps {
   std::vector<PerformedStep> performed_steps() const;
   std::vector<Question> questions() const;
   std::vector<PendingRun> runs() const;
+  /// When the next run may start again; nothing: none will by itself.
+  std::optional<Instant> next_due_run() const;
   /// In order of effect, whatever became of them; those with a higher id than `after`.
   std::vector<Parcel> parcels(std::int64_t after = 0) const;
   std::optional<Parcel> parcel(std::int64_t id) const;
@@ -93,6 +95,8 @@ class MemoryStore final : public Store, public Parcels, public PerformedSteps {
   std::vector<Row> all(const Rows<Row>& rows) const;
   Entry* entry(std::int64_t message);
   const Entry* entry(std::int64_t message) const;
+  /// The runs that stand first in every one of their lanes.
+  std::vector<const PendingRun*> first_runs() const;
   /// The parcels of the outlet that stand first in every one of their lanes, in order of effect.
   std::vector<Waiting*> heads(const std::string& outlet);
   /// Takes over the runs of the book: what has ended is gone, what stood behind it or waited for a key is due.

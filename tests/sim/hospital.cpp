@@ -123,7 +123,7 @@ void Hospital::post_order(const Patient& patient, const std::string& control, co
   // A correction, sent under the control id of what it corrects.
   Sender& from = sender("RIS", patient.home);
   Mail mail;
-  mail.control_id = "C" + exam.placer + exam.start;
+  mail.control_id = from.new_control_id();
   mail.inlet = "ris-mllp";
   Exam corrected = exam;
   for (const char* start : {"20261126080000", "20261126083000"}) {

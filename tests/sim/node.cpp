@@ -85,9 +85,7 @@ void Node::watch_due_runs(Task& task) {
     intake_->start_due_runs();
     for (Task* each : workers_) each->wake();
     // Looking again changes nothing before one of them is due, or something was committed.
-    std::optional<Instant> next;
-    for (const PendingRun& each : rooms_.memory.runs())
-      if (each.due) next = std::min(next.value_or(*each.due), *each.due);
+    const auto next = rooms_.memory.next_due_run();
     if (next)
       task.sleep(std::max(Duration(500ms), *next - clock_.now()));
     else

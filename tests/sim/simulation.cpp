@@ -68,7 +68,7 @@ class Simulation {
     weather.store_lost = draw({0, 0.002, 0.02, 0.1});
     weather.answer_lost = draw({0, 0.002, 0.02, 0.1});
     weather.gave_up = draw({0, 0.01, 0.2});
-    weather.power = draw({0, 0.0005, 0.005});
+    weather.power = draw({0, 0.0003, 0.002});
     weather.refusals = draw({0, 0.02});
     weather.answers = draw({0, 0.02, 0.2});
     weather.twins = draw({0, 0.05, 0.3});

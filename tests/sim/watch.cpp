@@ -17,8 +17,11 @@ void add(std::vector<std::string>& all, const std::vector<std::string>& more) {
     if (std::find(all.begin(), all.end(), each) == all.end()) all.push_back(each);
 }
 
-std::string key_of(const std::string& inlet, const std::string& bytes) {
-  return inlet + '\n' + bytes;
+/// Who and what: the bytes of an N-SET do not say about which step they are.
+template <class Message>
+std::string key_of(const Message& message, const std::string& bytes) {
+  const auto uid = message.attributes.find("sop_instance_uid");
+  return message.inlet + '\n' + (uid == message.attributes.end() ? "" : uid->second) + '\n' + bytes;
 }
 
 std::string name_of(const Parcel& parcel) {
@@ -33,7 +36,7 @@ bool same(const Receipt& a, const Receipt& b) {
 }  // namespace
 
 void Watch::sent(const Mail& mail) {
-  labels_[key_of(mail.inlet, mail.bytes)] = mail.label;
+  labels_[key_of(mail, mail.bytes)] = mail.label;
 }
 
 std::string Watch::label_of(std::int64_t message) const {
@@ -48,7 +51,7 @@ void Watch::committed(const std::string& node, std::shared_ptr<const Site> site,
     if (!decisions[i]) continue;
     const Envelope& envelope = envelopes[i];
     const Decision& decision = *decisions[i];
-    const auto label = labels_.find(key_of(envelope.inlet, *envelope.bytes));
+    const auto label = labels_.find(key_of(envelope, *envelope.bytes));
     if (label == labels_.end())
       history_.violated("phantom", fmt::format("message {} was never sent by anybody", envelope.message));
     const std::string name = label == labels_.end() ? "" : label->second;
@@ -95,7 +98,7 @@ void Watch::learn_new_parcels() {
 }
 
 void Watch::answered(const std::string& node, const Envelope& envelope, const Receipt& receipt) {
-  const auto found = labels_.find(key_of(envelope.inlet, *envelope.bytes));
+  const auto found = labels_.find(key_of(envelope, *envelope.bytes));
   const std::string label = found == labels_.end() ? "" : found->second;
   history_.tell(node,
                 fmt::format("answers {} as message {}{}", to_text(receipt.outcome), receipt.message,
