@@ -111,7 +111,7 @@ void Hospital::post(const std::string& system, const std::string& home, const st
   mail.control_id = from.new_control_id();
   mail.inlet = inlet;
   mail.bytes = text(mail.control_id);
-  if (may_be_guilty && rooms_.weather.strikes(chance_, 0.02)) rooms_.weather.guilty.insert(mail.bytes);
+  if (may_be_guilty && rooms_.weather.strikes(chance_, 0.05)) rooms_.weather.guilty.insert(mail.bytes);
   from.post(std::move(mail));
 }
 

@@ -191,6 +191,7 @@ void Node::lose_power(Duration off) {
   rooms_.world.after(Duration::zero(), [this, life = life_, off] {
     if (life != life_) return;
     rooms_.history.tell(name_, "loses its power");
+    ++power_losses_;
     switch_off();
     rooms_.world.after(off, [this, now = life_] {
       if (now == life_) start(site_);

@@ -63,7 +63,7 @@ class Node final {
   bool accept(Envelope envelope, Answer answer);
   void look_for_due_runs() { due_watcher_ ? due_watcher_->wake() : void(); }
   void wake_couriers();
-  const NodeClock& clock() const { return clock_; }
+  std::size_t power_losses() const { return power_losses_; }
 
  private:
   struct NodeRandom final : Random {
@@ -104,6 +104,7 @@ class Node final {
   bool is_on_ = false, is_stopping_ = false, loses_power_ = false;
   std::uint64_t life_ = 0;   // one more whenever it goes on or off
   std::uint64_t wires_ = 0;  // made so far
+  std::size_t power_losses_ = 0;
 };
 
 }  // namespace pons::sim

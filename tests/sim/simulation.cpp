@@ -65,7 +65,7 @@ class Simulation {
       return rates.begin()[static_cast<std::size_t>(chance.between(0, static_cast<std::int64_t>(rates.size()) - 1))];
     };
     Weather weather;
-    weather.store_lost = draw({0, 0.002, 0.02, 0.1});
+    weather.store_lost = draw({0, 0.002, 0.02, 0.1, 0.3});
     weather.answer_lost = draw({0, 0.002, 0.02, 0.1});
     weather.gave_up = draw({0, 0.01, 0.2});
     weather.power = draw({0, 0.0003, 0.002});
@@ -109,12 +109,11 @@ class Simulation {
   }
 
   void plan_failures() {
+    const bool power_is_steady = chance_.happens(0.3);
     for (const auto& each : nodes_) {
       Node& node = *each;
-      again(5h, [this, &node] {
-        ++power_losses_;
-        node.lose_power(chance_.between(Duration(1s), Duration(10min)));
-      });
+      if (!power_is_steady)
+        again(5h, [this, &node] { node.lose_power(chance_.between(Duration(1s), Duration(10min))); });
       again(3h, [this, &node] { node.pause(chance_.between(Duration(1s), Duration(5min))); });
       again(4h, [this, &node] { node.set_clock_wrong(chance_.between(Duration(-5min), Duration(5min))); });
     }
@@ -165,7 +164,8 @@ class Simulation {
     weather_.store_away_until = {};
     for (const auto& [name, endpoint] : site_->endpoints()) receivers_.down(name, {});
     for (const auto& each : nodes_) each->set_clock_wrong({});
-    reload(generations_.whole);
+    // Nobody need start anything anew for the sake of what went wrong.
+    if (site_ != generations_.whole || chance_.happens(0.3)) reload(generations_.whole);
   }
 
   bool has_drained() const { return hospital_.has_sent_all() && !watch_.has_open_parcels() && memory_.runs().empty(); }
@@ -206,7 +206,7 @@ class Simulation {
     outcome.messages = hospital_.mails();
     outcome.commits = watch_.commits().size();
     outcome.deliveries = watch_.arrivals();
-    outcome.power_losses = power_losses_;
+    for (const auto& each : nodes_) outcome.power_losses += each->power_losses();
     outcome.digest = history_.digest();
     return outcome;
   }
@@ -226,7 +226,6 @@ class Simulation {
   Hospital hospital_;
   std::shared_ptr<const Site> site_;
   std::set<std::size_t> waking_;
-  std::size_t power_losses_ = 0;
 };
 
 }  // namespace

@@ -28,9 +28,9 @@ class StoreDoor::Transaction final : public Batch {
     Chance& chance = door_.chance_;
     if (weather.strikes(chance, weather.gave_up)) fail<TryAgain>("a deadlock was broken");
     if (weather.strikes(chance, weather.store_lost)) fail<StoreLost>("lost before the commit");
+    // A value that a record cannot hold is found when the record is written, perhaps long after the message came.
     for (std::size_t i = 0; i < envelopes.size(); ++i)
-      if (decisions[i] && decisions[i]->receipt.outcome != Receipt::Outcome::parked &&
-          weather.guilty.contains(*envelopes[i].bytes))
+      if (decisions[i] && !decisions[i]->changes.empty() && weather.guilty.contains(*envelopes[i].bytes))
         fail<BatchRefused>("a value that it does not take");
     const Instant now = door_.clock_.now();
     inner_->save(envelopes, decisions);

@@ -19,7 +19,7 @@ struct Weather {
   double twins = 0;        // of mails: a copy arrives later
   double mails = 0;        // of mails: lost before they arrive
   Duration store_away_until{};
-  std::set<std::string> guilty{};  // bytes that the database refuses
+  std::set<std::string> guilty{};  // bytes whose records the database refuses
 
   bool strikes(Chance& chance, double probability) const { return is_bad && chance.happens(probability); }
 };
