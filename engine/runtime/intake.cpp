@@ -268,11 +268,13 @@ void Intake::run(Load load, int tries_left) {
 }
 
 void Intake::fail(const Load& load) {
-  for (const auto& each : load) {
-    if (!each) continue;
-    if (each->envelope.pending != 0) forget_restart(each->envelope.pending);
-    each->receipt.set_exception(std::current_exception());
-  }
+  for (const auto& each : load)
+    if (each) fail(*each);
+}
+
+void Intake::fail(Waiting& waiting) {
+  if (waiting.envelope.pending != 0) forget_restart(waiting.envelope.pending);
+  waiting.receipt.set_exception(std::current_exception());
 }
 
 void Intake::forget_restart(std::int64_t run) {
@@ -310,7 +312,7 @@ void Intake::park(std::unique_ptr<Waiting> guilty) {
     settle(*guilty, decision.receipt);
   } catch (...) {
     spdlog::error("a message from {} could not even be parked", guilty->envelope.inlet);
-    guilty->receipt.set_exception(std::current_exception());
+    fail(*guilty);
   }
 }
 

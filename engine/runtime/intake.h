@@ -75,6 +75,7 @@ class Intake final : public Counter {
   void run_halves(Load load);
   /// Whoever waits gets the exception that is being handled.
   void fail(const Load& load);
+  void fail(Waiting& waiting);
   void forget_restart(std::int64_t run);
   void look_for_due_runs();
   void park(std::unique_ptr<Waiting> guilty);
