@@ -250,10 +250,7 @@ Subject Site::subject(const Envelope& envelope) const {
                     : envelope.kind == Envelope::Kind::stored       ? subject_of_stored(envelope)
                                                                     : subject_of_mpps(envelope);
   leave_out_nul(subject);
-  if (envelope.pending != 0) {
-    subject.identity = {};
-    subject.runs.push_back(envelope.pending);
-  }
+  if (envelope.pending != 0) subject.runs.push_back(envelope.pending);
   return subject;
 }
 

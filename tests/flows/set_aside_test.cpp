@@ -108,3 +108,18 @@ TEST_CASE("what the database refused and then could not even park starts again w
   CHECK(bench.outcome_of(waiting.message) == "done");
   CHECK(bench.store.inner.runs().empty());
 }
+
+TEST_CASE("a message that waited and then came to nothing is decided anew when it is sent again") {
+  Bench bench;
+  bench.send("ris-mllp", OrderText{}.bytes());
+  const Receipt waiting = bench.send("reporting-mllp", kReport);
+  REQUIRE(to_text(waiting.outcome) == "waiting");
+  CHECK(bench.send("reporting-mllp", kReport).duplicate);
+  bench.clock.time += 15min;
+  bench.store.next = {refuse};
+  bench.start_due_runs();
+  CHECK(bench.outcome_of(waiting.message) == "parked");
+  const Receipt again = bench.send("reporting-mllp", kReport);
+  CHECK_FALSE(again.duplicate);
+  CHECK(again.message != waiting.message);
+}
