@@ -19,6 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 PONS = ROOT / "build/release/pons"
 TIME_LIMIT = 900  # seconds a suite
 FUZZ_SECONDS = os.environ.get("FUZZ_SECONDS", "10")  # of mutations, a target
+SIM_SEEDS = os.environ.get("SIM_SEEDS", "100")  # simulated days and more, about half a second each
 FUZZ_SEED = os.environ.get("FUZZ_SEED", "1")  # the same mutations each time: a change that did nothing wrong lands
 PROMISES = {  # tests/promises, and what each shows
     "acknowledged_test.py": "P1: AA means done",
@@ -118,6 +119,14 @@ def run_fuzz(targets):
         return [told(*result) for result in pool.map(lambda suite: measured(*suite), suites)]
 
 
+def run_simulation():
+    """In a release build, since it is so much quicker. The numbers say how much was simulated."""
+    name, output, *rest = measured("P2, P3, P4: simulated", [ROOT / "build/release/tests/sim/pons-sim", "--seeds", SIM_SEEDS])
+    counts = told(name, output, *rest)
+    print("\n".join("    " + line for line in output.splitlines() if "virtual hours" in line))
+    return counts
+
+
 def ctest_suites():
     listing = subprocess.run(["ctest", "--preset", "dev", "--show-only=json-v1"], cwd=ROOT, capture_output=True, text=True)
     tests = json.loads(listing.stdout)["tests"] if listing.returncode == 0 else []
@@ -145,6 +154,7 @@ def main():
     results.append(run("peers", [node(), "--test", "--test-reporter=tap", "--test-concurrency=1"], ROOT / "tests/peers"))
     for suite, title in PROMISES.items():
         results.append(run(title, [sys.executable, suite, PONS], ROOT / "tests/promises"))
+    results.append(run_simulation())
     with tempfile.TemporaryDirectory(prefix="pons-demo-") as state:
         os.chmod(state, 0o755)  # as root, the database runs as the user postgres and must reach it
         results.append(run("./run --demo --once", ["./run", "--demo", "--once", "--state", state]))
