@@ -38,13 +38,11 @@ std::unique_ptr<Inlet> make_inlet(const Endpoint& endpoint, Counter& counter, co
   settings.name = endpoint.name;
   settings.host = endpoint.host;
   settings.port = endpoint.port;
-  settings.dialect.parked_is_aa = endpoint.parked_is_aa || endpoint.ack == Endpoint::Ack::stored;
+  settings.dialect = endpoint.dialect();
   if (const auto& tls = endpoint.server_tls) settings.tls = ServerTls{tls->certificate, tls->key, tls->clients};
   settings.commits = endpoint.mllp_release == 2;
   settings.callers = endpoint.callers;
   settings.at_once_by_address = endpoint.at_once_by_address;
-  settings.dialect.original_only = endpoint.original_acks_only;
-  settings.dialect.is_silent = endpoint.ack == Endpoint::Ack::none;
   return std::make_unique<MllpInlet>(std::move(settings), counter, clock);
 }
 

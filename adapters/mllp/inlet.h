@@ -15,7 +15,7 @@
 #include <thread>
 #include <vector>
 
-#include "adapters/mllp/answer.h"
+#include "engine/message/answer.h"
 #include "adapters/mllp/deframer.h"
 #include "adapters/mllp/server_tls.h"
 #include "engine/base/time.h"

@@ -172,7 +172,7 @@ std::string build_ack(const Message& received, const AckSpec& spec, std::string_
   header(10, escape(control_id, d));
   header(11, raw_header(received, 11));
   header(12, known != 0 ? raw_header(received, 12) : kDefaultVersion);
-  if (spec.wants_none) header(15, "NE"), header(16, "NE");
+  if (spec.wants_none || spec.wants_accept) header(15, spec.wants_accept ? "AL" : "NE"), header(16, "NE");
   header(18, raw_header(received, 18));
 
   SegmentText msa("MSA", d);

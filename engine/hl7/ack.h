@@ -25,7 +25,8 @@ struct AckSpec {
   std::string text;  // MSA-3
   std::vector<Err> errors;
   std::optional<std::int64_t> expected_number = {};  // MSA-4
-  bool wants_none = false;  // MSH-15 and MSH-16 say NE: an application acknowledgement in enhanced mode
+  bool wants_none = false;    // MSH-15 and MSH-16 say NE: an application acknowledgement in enhanced mode
+  bool wants_accept = false;  // MSH-15 says AL, MSH-16 NE: one that goes over a connection of ours
 };
 
 /// When a sender wants an acknowledgement, table 0155.

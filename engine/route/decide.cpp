@@ -340,6 +340,7 @@ std::optional<Decided> Deciding::finish(Receipt receipt) {
     decided.decision.parcels = std::move(parcels_);
   }
   keep_number(receipt);
+  answer_later(receipt, decided.decision.parcels);
   if (receipt.took_effect() && envelope_.pending == 0) end_runs_of(lanes_of_whole(envelope_));
   end_pending();
   decided.decision.changes = book_.keep();

@@ -1,3 +1,4 @@
+#include "engine/message/answer.h"
 #include "engine/route/deciding.h"
 #include "engine/route/fragments.h"
 #include "engine/route/naming.h"
@@ -67,6 +68,23 @@ void Deciding::keep_number(Receipt& receipt) {
   if (!sequence_->link) return;
   sequence_->link->last_was_refused = !sequence_->is_about_the_link && !receipt.took_effect();
   book_.sequence_links.put(*sequence_->link);
+}
+
+void Deciding::answer_later(const Receipt& receipt, std::vector<Parcel>& parcels) const {
+  const Endpoint* inlet = site_.endpoint(envelope_.inlet);
+  if (!inlet || inlet->application_acks_to.empty() || envelope_.pending != 0) return;
+  Parcel ack;
+  ack.control_id = "A" + std::to_string(envelope_.message);
+  auto document = later_answer(*envelope_.bytes, receipt, inlet->dialect(), ack.control_id, now_);
+  if (!document) return;
+  ack.message = envelope_.message;
+  ack.outlet = inlet->application_acks_to;
+  ack.route = "(acknowledgement)";
+  ack.lanes = {"answers|" + envelope_.inlet};
+  ack.content_type = Parcel::kHl7;
+  ack.document = *std::move(document);
+  ack.due = now_;
+  parcels.push_back(std::move(ack));
 }
 
 }  // namespace pons

@@ -51,6 +51,8 @@ class Deciding {
   std::optional<Receipt> number_taken(const hl7::Message& message);
   /// Also of a message that is refused: it arrived, and its number is used.
   void keep_number(Receipt& receipt);
+  /// Where the sender asked for it, and the listener answers over a connection of ours.
+  void answer_later(const Receipt& receipt, std::vector<Parcel>& parcels) const;
   void remark(const std::string& text) { remark_ += (remark_.empty() ? "" : "; ") + text; }
   void prepare(Scope& scope);
   /// Runs every route of the source that takes the message.

@@ -75,10 +75,11 @@ class EndpointReader {
 
  private:
   std::optional<Endpoint> read_inlet(const Node& listen) {
-    refuse_unknown_keys(body_,
-                        {"listen", "format", "authority", "charset", "ack", "ack_mode", "certificate", "key", "clients",
-                         "from", "at_once", "release", "zone", "unrouted", "parked", "sequence", "fragments", "about"},
-                        findings_);
+    refuse_unknown_keys(
+        body_,
+        {"listen", "format", "authority", "charset", "ack", "ack_mode", "certificate", "key", "clients", "from",
+         "at_once", "release", "zone", "unrouted", "parked", "sequence", "fragments", "application_ack_to", "about"},
+        findings_);
     const Filled url = fill(listen.text, lookup_);
     if (!url.unset.empty()) {
       findings_.error("E0150", listen.span, url.unset + " is not set",
@@ -107,6 +108,7 @@ class EndpointReader {
     if (const Node* ack = body_.find("ack")) endpoint_.ack_span = ack->span;
     endpoint_.original_acks_only = choice("ack_mode", false, {{"message", false}, {"original", true}});
     endpoint_.follows_sequence = choice("sequence", false, {{"yes", true}, {"no", false}});
+    endpoint_.application_acks_to = text_of("application_ack_to");
     endpoint_.joins_fragments = choice("fragments", true, {{"join", true}, {"ignore", false}});
     endpoint_.drops_unrouted = choice("unrouted", false, {{"drop", true}, {"reject", false}});
     endpoint_.parked_is_aa = choice("parked", false, {{"AA", true}, {"AE", false}});
@@ -423,7 +425,41 @@ class EndpointReader {
   Findings& findings_;
 };
 
+/// `application_ack_to:` names another endpoint, so all must have been read.
+void check_application_acks(std::map<std::string, Endpoint>& endpoints, const Node& list, Findings& findings) {
+  for (auto& [name, inlet] : endpoints) {
+    if (inlet.application_acks_to.empty()) continue;
+    const Span at = list.find(name)->find("application_ack_to")->span;
+    const auto outlet = endpoints.find(inlet.application_acks_to);
+    if (outlet == endpoints.end() || outlet->second.kind != Endpoint::Kind::mllp_outlet) {
+      std::vector<std::string> outlets;
+      for (const auto& [other, endpoint] : endpoints)
+        if (endpoint.kind == Endpoint::Kind::mllp_outlet) outlets.push_back(other);
+      const std::string near = nearest(inlet.application_acks_to, outlets);
+      findings.error("E0403", at, "\"" + inlet.application_acks_to + "\" is no endpoint that sends over MLLP",
+                     near.empty() ? "" : "did you mean " + near + "?",
+                     "acknowledgements go where an endpoint sends:  send: mllp://host:port");
+    } else if (inlet.ack == Endpoint::Ack::delivered || inlet.ack == Endpoint::Ack::none) {
+      findings.error("E0403", at, "under ack: delivered or none there is no acknowledgement that could go elsewhere",
+                     "", "write:  ack: checked      or leave application_ack_to: out");
+    } else if (outlet->second.is_off) {
+      findings.warning("W0150", at,
+                       inlet.application_acks_to + " is off, so " + name + " answers on the connection of the message");
+      inlet.application_acks_to.clear();
+    }
+  }
+}
+
 }  // namespace
+
+Dialect Endpoint::dialect() const {
+  Dialect dialect;
+  dialect.parked_is_aa = parked_is_aa || ack == Ack::stored;
+  dialect.original_only = original_acks_only;
+  dialect.is_silent = ack == Ack::none;
+  dialect.application_elsewhere = !application_acks_to.empty();
+  return dialect;
+}
 
 std::map<std::string, Endpoint> load_endpoints(const Node& file, const Lookup& lookup, Findings& findings) {
   std::map<std::string, Endpoint> endpoints;
@@ -446,6 +482,7 @@ std::map<std::string, Endpoint> load_endpoints(const Node& file, const Lookup& l
     }
     if (auto endpoint = EndpointReader(name, body, lookup, findings).read()) endpoints.emplace(name.text, *endpoint);
   }
+  check_application_acks(endpoints, *list, findings);
   return endpoints;
 }
 

@@ -12,6 +12,7 @@
 #include "engine/base/zone.h"
 #include "engine/config/node.h"
 #include "engine/mapping/map.h"
+#include "engine/message/answer.h"
 #include "engine/message/callers.h"
 
 namespace pons {
@@ -49,6 +50,7 @@ struct Endpoint {
   bool drops_unrouted = false;      // `unrouted: drop`: what no route takes is AA
   bool parked_is_aa = false;        // `parked: AA`, for partners that stop on AE
   bool original_acks_only = false;  // `ack_mode: original`: MSH-15 and MSH-16 are not listened to
+  std::string application_acks_to;  // `application_ack_to:`, an endpoint that sends; empty: on the same connection
   bool follows_sequence = false;    // `sequence: yes`: MSH-13 is held to what came before
   bool joins_fragments = true;      // `fragments: ignore` takes DSC and MSH-14 for nothing
   std::string charset;              // for messages whose MSH-18 is empty
@@ -88,6 +90,8 @@ struct Endpoint {
   // viewer
   std::string link, iid;
 
+  /// How its senders are answered.
+  Dialect dialect() const;
   bool is_inlet() const { return kind == Kind::mllp_inlet; }
   bool is_outlet() const { return !is_inlet() && kind != Kind::viewer; }
 };

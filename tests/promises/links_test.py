@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""P1, P2, P3 for senders who number their messages (MSH-13) or send them in fragments (DSC, MSH-14).
+"""P1, P2, P3 for senders who number their messages (MSH-13), send them in fragments (DSC, MSH-14), or want to be
+acknowledged later (MSH-16).
 
 Usage: links_test.py PONS"""
 
@@ -37,7 +38,7 @@ class LinksTest(HurriedHospital):
         super().setUpClass()
         cls.engine.stop()
         endpoints = pathlib.Path(cls.folder.name) / "routes/endpoints.yaml"
-        change(endpoints, r"(\n  ris-mllp:\n)", r"\g<1>    sequence: yes\n")
+        change(endpoints, r"(\n  ris-mllp:\n)", r"\g<1>    sequence: yes\n    application_ack_to: ehr-mllp\n")
         cls.engine.start()
 
     def expected(self, answer):
@@ -88,6 +89,24 @@ class LinksTest(HurriedHospital):
         answer = self.engine.ask(fragments_of(report(30), "F30")[1], "reporting-mllp")
         self.assertEqual(answer.code, "AE")
         self.assertIn("send the message again from its first fragment", answer.text)
+
+    def test_P2_an_application_acknowledgement_follows_over_a_connection_of_ours_also_after_a_kill(self):
+        def asking(message):
+            head, rest = message.split(b"\r", 1)
+            return head + b"|||AL|AL\r" + rest
+
+        self.ehr.decide = lambda message: None if b"MSA|" in message else "AA"
+        self.assertEqual(self.engine.ask(asking(order(50))).code, "CA")
+        self.assertEqual(self.engine.ask(asking(order(51, control="XX"))).code, "CA")
+        self.restart()
+        self.ehr.decide = lambda message: "CA"
+        waiting = ("parcel_state JOIN parcel p ON p.id = parcel"
+                   " WHERE state <> 'delivered' AND p.route = '(acknowledgement)'")
+        self.assertTrue(wait_until(lambda: self.engine.count(waiting) == 0))
+        acks = [message for message in self.ehr.received("CA") if b"MSA|" in message]
+        self.assertEqual([(field(ack, b"MSA", 1), field(ack, b"MSA", 2)) for ack in acks],
+                         [(b"AA", b"C50"), (b"AE", b"C51")])
+        self.assertEqual({(field(ack, b"MSH", 15), field(ack, b"MSH", 16)) for ack in acks}, {(b"AL", b"NE")})
 
 
 if __name__ == "__main__":

@@ -21,6 +21,8 @@ inline SiteFiles hospital() {
   quiet-mllp: {listen: "mllp://127.0.0.1:2576", unrouted: drop, fragments: ignore}
   stored-mllp: {listen: "mllp://127.0.0.1:2577", authority: HOSP, ack: stored}
   numbered-mllp: {listen: "mllp://127.0.0.1:2579", authority: HOSP, sequence: yes}
+  later-mllp: {listen: "mllp://127.0.0.1:2580", authority: HOSP, application_ack_to: ehr-mllp}
+  unheard-mllp: {listen: "mllp://127.0.0.1:2581", application_ack_to: nowhere}
   known-mllp:
     listen: "mllp://127.0.0.1:2578"
     authority: HOSP

@@ -1086,3 +1086,53 @@ TEST_CASE("a listener that ignores fragments takes each as a message") {
   CHECK(word(decision) == "done");
   CHECK(decision.parcels.size() == 1);
 }
+
+// Application acknowledgements that go over a connection of ours (enhanced mode, HL7 v2.5.1 2.9.3).
+
+namespace {
+
+std::string asking(const std::string& application, const std::string& patient) {
+  return "MSH|^~\\&|HIS|NORTH|||20261124100000||ADT^A08|C1|P|2.5|||AL|" + application + "\rPID|1||" + patient +
+         "^^^HOSP^MR\r";
+}
+
+const std::string kOnlyKnown =
+    "steps:\n  - require:\n      a patient we know: PID-3.1 != BAD\n    else: reject\n" + kToPacs;
+
+}  // namespace
+
+TEST_CASE("an application acknowledgement is a parcel in the commit of its message, whatever it says") {
+  Bench bench({{"later", "from: later-mllp\n" + kOnlyKnown}});
+  const Decision done = bench.send(asking("AL", "M1"), "later-mllp");
+  CHECK(outlets(done) == "pacs ehr-mllp");
+  const Parcel& ack = done.parcels.at(1);
+  CHECK(ack.control_id == "A1");
+  CHECK(ack.lanes == std::vector<std::string>{"answers|later-mllp"});
+  CHECK(ack.document.find("MSA|AA|C1") != std::string::npos);
+  const Decision refused = bench.send(asking("AL", "BAD"), "later-mllp");
+  CHECK(word(refused) == "refused");
+  CHECK(outlets(refused) == "ehr-mllp");
+  CHECK(refused.parcels.at(0).document.find("MSA|AE|C1") != std::string::npos);
+}
+
+TEST_CASE("who asks for no application acknowledgement gets none") {
+  Bench bench({{"later", "from: later-mllp\n" + kOnlyKnown}});
+  CHECK(outlets(bench.send(asking("NE", "M1"), "later-mllp")) == "pacs");
+  CHECK(outlets(bench.send(asking("ER", "M1"), "later-mllp")) == "pacs");
+  CHECK(outlets(bench.send(asking("ER", "BAD"), "later-mllp")) == "ehr-mllp");
+}
+
+TEST_CASE("a run that starts again acknowledges nothing a second time") {
+  Bench bench({{"later", "from: later-mllp\norder_by: PID-3.1\n" + require_new("hold")}});
+  const Decision held = bench.send(asking("AL", "M1"), "later-mllp");
+  CHECK(word(held) == "held");
+  REQUIRE(held.parcels.size() == 1);
+  CHECK(held.parcels[0].document.find("|held: ") != std::string::npos);
+  CHECK(bench.again(1)->parcels.empty());
+}
+
+TEST_CASE("where the endpoint for acknowledgements is off, they go where the message came") {
+  Bench bench({{"unheard", "from: unheard-mllp\n" + kToPacs}});
+  CHECK_FALSE(bench.site().endpoint("unheard-mllp")->dialect().application_elsewhere);
+  CHECK(outlets(bench.send(asking("AL", "M1"), "unheard-mllp")) == "pacs");
+}

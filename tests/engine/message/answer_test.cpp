@@ -1,4 +1,4 @@
-#include "adapters/mllp/answer.h"
+#include "engine/message/answer.h"
 
 #include <catch2/catch.hpp>
 
@@ -120,4 +120,32 @@ TEST_CASE("MSA-4 tells the sequence number that is expected, in every acknowledg
   CHECK(hl7::text_at(*hl7::Message::parse(answers(message("", ""), numbered, {}, "C1", kNow)->front()), "MSA-4") ==
         "-1");
   CHECK(answers(message("", ""), kDone, {}, "C1", kNow)->front().find("MSA|AA|M1\r") != std::string::npos);
+}
+
+TEST_CASE("an application acknowledgement that goes elsewhere is left out at once, and asks for CA itself") {
+  const Dialect elsewhere{.application_elsewhere = true};
+  struct Row {
+    std::string accept, application, at_once, later;
+  };
+  const Row row = GENERATE(values<Row>({{"", "", "AE", ""},  // original mode has one answer
+                                        {"AL", "NE", "CE", ""},
+                                        {"AL", "AL", "CA", "AE"},
+                                        {"AL", "ER", "CA", "AE"},
+                                        {"AL", "SU", "CE", ""},
+                                        {"NE", "AL", "", "AE"},
+                                        {"NE", "NE", "", ""}}));
+  CAPTURE(row.accept, row.application);
+  const std::string received = message(row.accept, row.application);
+  CHECK(codes(received, kRefused, elsewhere) == row.at_once);
+  const auto later = later_answer(received, kRefused, elsewhere, "A7", kNow);
+  CHECK((later ? hl7::read_ack(*later)->code : "") == row.later);
+  CHECK_FALSE(later_answer(received, kRefused, {}, "A7", kNow));
+  if (!later) return;
+  const auto ack = *hl7::Message::parse(*later);
+  CHECK(hl7::text_at(ack, "MSA-2") == "M1");
+  CHECK(hl7::text_at(ack, "MSH-10") == "A7");
+  CHECK(hl7::text_at(ack, "MSH-15") == "AL");
+  CHECK(hl7::text_at(ack, "MSH-16") == "NE");
+  CHECK(hl7::text_at(ack, "MSH-5") == "HIS");
+  CHECK(hl7::text_at(ack, "ERR-2.1") == "PID");
 }

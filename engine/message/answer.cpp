@@ -1,4 +1,4 @@
-#include "adapters/mllp/answer.h"
+#include "engine/message/answer.h"
 
 #include "engine/hl7/ack.h"
 #include "engine/hl7/message.h"
@@ -48,31 +48,43 @@ bool wants(hl7::Wish wish, bool is_error) {
   return wish == hl7::Wish::always || wish == (is_error ? hl7::Wish::on_error : hl7::Wish::on_success);
 }
 
-std::vector<hl7::AckSpec> enhanced(const hl7::Wishes& wishes, hl7::AckSpec application, bool unacceptable,
-                                   bool has_said_stored) {
+/// What is said at once of the storing, and what of the application.
+struct Acks {
+  std::optional<hl7::AckSpec> accept, application;
+};
+
+Acks enhanced(const hl7::Wishes& wishes, hl7::AckSpec application, bool unacceptable, bool has_said_stored) {
   const bool wants_application = wants(wishes.application, application.code != "AA");
   const bool is_refused = application.code != "AA" && (unacceptable || !wants_application);
-  std::vector<hl7::AckSpec> acks;
+  Acks acks;
   if (!has_said_stored && wants(wishes.accept, is_refused)) {
     if (is_refused) {
       application.code = unacceptable ? "CR" : "CE";
-      return {std::move(application)};
+      acks.accept = std::move(application);
+      return acks;
     }
-    acks.push_back({"CA", "", {}});
+    acks.accept = hl7::AckSpec{"CA", "", {}};
   }
   application.wants_none = true;
-  if (wants_application) acks.push_back(std::move(application));
+  if (wants_application) acks.application = std::move(application);
   return acks;
 }
 
-std::vector<hl7::AckSpec> acks_for(const hl7::Message& received, const Receipt& receipt, const Dialect& dialect,
-                                   bool has_said_stored) {
+std::optional<hl7::Wishes> wishes_of(const hl7::Message& received, const Dialect& dialect) {
+  return dialect.original_only ? std::nullopt : hl7::wishes_of(received);
+}
+
+Acks acks_for(const hl7::Message& received, const Receipt& receipt, const Dialect& dialect, bool has_said_stored) {
   const bool is_acknowledgement = hl7::text_at(received, "MSH-9.1") == "ACK";
-  auto wishes = dialect.original_only ? std::nullopt : hl7::wishes_of(received);
+  auto wishes = wishes_of(received, dialect);
   if (!wishes && is_acknowledgement) return {};
-  if (!wishes) return {application_ack(receipt, dialect)};
+  if (!wishes) return {{}, application_ack(receipt, dialect)};
   if (is_acknowledgement) wishes->application = hl7::Wish::never;
   return enhanced(*wishes, application_ack(receipt, dialect), receipt.unacceptable, has_said_stored);
+}
+
+bool goes_elsewhere(const hl7::Message& received, const Dialect& dialect) {
+  return dialect.application_elsewhere && wishes_of(received, dialect);
 }
 
 }  // namespace
@@ -82,12 +94,26 @@ std::optional<std::vector<std::string>> answers(const std::string& received, con
                                                 bool has_said_stored) {
   const auto message = message_or_header(received);
   if (!message) return {};
+  Acks acks = acks_for(*message, receipt, dialect, has_said_stored);
+  if (goes_elsewhere(*message, dialect)) acks.application.reset();
   std::vector<std::string> built;
-  for (hl7::AckSpec& each : acks_for(*message, receipt, dialect, has_said_stored)) {
-    each.expected_number = receipt.expected_number;
-    built.push_back(hl7::build_ack(*message, each, built.empty() ? control_id : control_id + 'A', to_hl7(now)));
+  for (auto* each : {&acks.accept, &acks.application}) {
+    if (!*each) continue;
+    (*each)->expected_number = receipt.expected_number;
+    built.push_back(hl7::build_ack(*message, **each, built.empty() ? control_id : control_id + 'A', to_hl7(now)));
   }
   return built;
+}
+
+std::optional<std::string> later_answer(const std::string& received, const Receipt& receipt, const Dialect& dialect,
+                                        const std::string& control_id, Instant now) {
+  const auto message = message_or_header(received);
+  if (!message || !goes_elsewhere(*message, dialect)) return {};
+  auto ack = acks_for(*message, receipt, dialect, false).application;
+  if (!ack) return {};
+  ack->wants_accept = true;
+  ack->expected_number = receipt.expected_number;
+  return hl7::build_ack(*message, *ack, control_id, to_hl7(now));
 }
 
 std::optional<std::string> accept_ack(const std::string& received, const Receipt& receipt, const Dialect& dialect,

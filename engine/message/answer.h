@@ -11,9 +11,10 @@ namespace pons {
 
 /// How a partner wants to be answered, where that is not the usual way.
 struct Dialect {
-  bool parked_is_aa = false;   // under `ack: stored`, and for partners that stop on AE
-  bool is_silent = false;      // `ack: none`: no acknowledgement at all
-  bool original_only = false;  // `ack_mode: original`: MSH-15 and MSH-16 are not listened to
+  bool parked_is_aa = false;           // under `ack: stored`, and for partners that stop on AE
+  bool is_silent = false;              // `ack: none`: no acknowledgement at all
+  bool original_only = false;          // `ack_mode: original`: MSH-15 and MSH-16 are not listened to
+  bool application_elsewhere = false;  // `application_ack_to:`: what MSH-16 asks for goes over a connection of ours
 };
 
 /// The acknowledgements for a receipt, in the order in which they go out. Nothing for bytes that are no message: there
@@ -27,6 +28,11 @@ struct Dialect {
 std::optional<std::vector<std::string>> answers(const std::string& received, const Receipt& receipt,
                                                 const Dialect& dialect, const std::string& control_id, Instant now,
                                                 bool has_said_stored = false);
+
+/// What MSH-16 asks for, where it goes over a connection of ours: a message of its own, which asks for CA. Nothing
+/// where it does not ask, or everything was said at once.
+std::optional<std::string> later_answer(const std::string& received, const Receipt& receipt, const Dialect& dialect,
+                                        const std::string& control_id, Instant now);
 
 /// CA, for what is stored and has yet to be delivered; nothing where MSH-15 does not ask for it.
 std::optional<std::string> accept_ack(const std::string& received, const Receipt& receipt, const Dialect& dialect,
