@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "adapters/mllp/absence.h"
+
 namespace pons {
 
 namespace {
@@ -65,7 +67,7 @@ MllpConnection::MllpConnection(const std::string& host, std::uint16_t port, cons
                                Deadline deadline)
     : socket_(open(host, port, tls, deadline)), buffer_(64 * 1024, '\0') {
   socket_.setNoDelay(true);
-  socket_.setKeepAlive(true);
+  notice_absence(socket_);
 }
 
 std::optional<std::size_t> MllpConnection::receive(Duration patience) {

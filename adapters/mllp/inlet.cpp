@@ -8,6 +8,7 @@
 
 #include <array>
 
+#include "adapters/mllp/absence.h"
 #include "adapters/mllp/connection.h"
 #include "engine/base/plant.h"
 #include "engine/base/text.h"
@@ -31,8 +32,11 @@ ServerSocket listen(const MllpInlet::Settings& settings) {
   return socket;
 }
 
-void send_all(Poco::Net::StreamSocket& socket, std::string_view bytes) {
+/// A peer that reads nothing, or byte by byte, keeps a thread no longer than `within`.
+void send_all(Poco::Net::StreamSocket& socket, std::string_view bytes, Duration within) {
+  const auto deadline = std::chrono::steady_clock::now() + within;
   while (!bytes.empty()) {
+    if (std::chrono::steady_clock::now() > deadline) throw Poco::TimeoutException("it does not read its answer");
     const int sent = socket.sendBytes(bytes.data(), static_cast<int>(bytes.size()));
     if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
@@ -98,10 +102,10 @@ void MllpInlet::admit() {
     }
     if (tls_) socket = Poco::Net::SecureStreamSocket::attach(socket, tls_->current());
     socket.setNoDelay(true);
-    socket.setKeepAlive(true);
+    notice_absence(socket);
     const Duration patience = settings_.tls ? kForARecord : settings_.frame_deadline;
     socket.setReceiveTimeout(Poco::Timespan(patience.count()));
-    socket.setSendTimeout(Poco::Timespan(10, 0));
+    socket.setSendTimeout(Poco::Timespan(settings_.answer_deadline.count()));
     auto connection = std::make_shared<Connection>(socket, settings_.frame_limit);
     connection->peer = from.toString();
     connection->caller.address = address;
@@ -213,7 +217,7 @@ bool MllpInlet::reply(Connection& connection, std::string received) {
     if (!acks) return false;
     if (settings_.dialect.is_silent) return true;
     plant::crash_point("before-ack");
-    for (const std::string& ack : *acks) send_all(connection.socket, frame(ack));
+    for (const std::string& ack : *acks) send_all(connection.socket, frame(ack), settings_.answer_deadline);
     plant::crash_point("after-ack");
     return true;
   } catch (const StoreLost& lost) {
@@ -224,7 +228,8 @@ bool MllpInlet::reply(Connection& connection, std::string received) {
 }
 
 void MllpInlet::commit(Connection& connection, std::string_view whether) {
-  if (settings_.commits && !connection.has_said_stored) send_all(connection.socket, frame(whether));
+  if (settings_.commits && !connection.has_said_stored)
+    send_all(connection.socket, frame(whether), settings_.answer_deadline);
 }
 
 MllpInlet::Acks MllpInlet::take_message(Connection& connection, std::string bytes) {
@@ -239,7 +244,7 @@ void MllpInlet::say_stored(Connection& connection, const std::string& received, 
   commit(connection, kCommitted);
   connection.has_said_stored = true;
   const auto ack = accept_ack(received, receipt, settings_.dialect, new_control_id(receipt.message), clock_.now());
-  if (ack) send_all(connection.socket, frame(*ack));
+  if (ack) send_all(connection.socket, frame(*ack), settings_.answer_deadline);
 }
 
 Envelope MllpInlet::envelope(const Connection& connection, std::string bytes) const {

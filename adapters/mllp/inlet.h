@@ -15,10 +15,10 @@
 #include <thread>
 #include <vector>
 
-#include "engine/message/answer.h"
 #include "adapters/mllp/deframer.h"
 #include "adapters/mllp/server_tls.h"
 #include "engine/base/time.h"
+#include "engine/message/answer.h"
 #include "engine/message/callers.h"
 #include "engine/ports/inlet.h"
 
@@ -32,10 +32,11 @@ class MllpInlet final : public Inlet {
   struct Settings {
     std::string name;  // the endpoint's
     std::string host = "127.0.0.1";
-    std::uint16_t port = 0;                              // 0: any that is free
-    Duration frame_deadline = std::chrono::seconds(30);  // from a frame's first byte to its last
-    std::size_t frame_limit = 128u << 20;                // bytes
-    std::size_t threads = 256;                           // frames in work at the same time
+    std::uint16_t port = 0;                               // 0: any that is free
+    Duration frame_deadline = std::chrono::seconds(30);   // from a frame's first byte to its last
+    Duration answer_deadline = std::chrono::seconds(10);  // for a peer to read its answer
+    std::size_t frame_limit = 128u << 20;                 // bytes
+    std::size_t threads = 256;                            // frames in work at the same time
     Dialect dialect = {};
     std::optional<ServerTls> tls = {};
     Callers callers = {};                  // the others are hung up on

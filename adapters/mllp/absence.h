@@ -1,0 +1,17 @@
+#pragma once
+
+#include <Poco/Net/StreamSocket.h>
+
+#include <chrono>
+
+namespace pons {
+
+/// A peer that is gone without a word (its power failed, a firewall forgot the connection) is noticed within a minute:
+/// asked whether it is there when nothing has been heard for `kSilence`, and given up when it has not confirmed for
+/// `kGivenUpAfter` what it was sent or asked.
+inline constexpr std::chrono::seconds kSilence{20}, kAskedEach{10}, kGivenUpAfter{50};
+
+/// Throws Poco::Exception when the socket cannot do that.
+void notice_absence(const Poco::Net::StreamSocket& socket);
+
+}  // namespace pons
