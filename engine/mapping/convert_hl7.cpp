@@ -109,8 +109,14 @@ class Writer {
           "a list of " + std::to_string(items.size()) + " does not fit one place; choose one, or  | join(\", \")", {},
           102);
     if (auto emptied = hl7::set(message_, path, State::absent); !emptied) return emptied;
-    for (std::size_t i = 0; i < items.size(); ++i)
-      if (auto done = write(repetition(path, static_cast<int>(i) + 1), items[i]); !done) return done;
+    int number = 1;
+    for (const Value& item : items) {
+      const bool may_have_scripts =
+          datatype_ == "XPN" && (item.kind() == Value::Kind::text || item.kind() == Value::Kind::object);
+      const PersonName each = may_have_scripts ? PersonName::of(item) : PersonName();
+      auto done = each.has_several() ? scripts(path, each, number) : write(repetition(path, number++), item);
+      if (!done) return done;
+    }
     return {};
   }
 
@@ -200,14 +206,17 @@ class Writer {
         datatype_ == "XPN" && path.component == 0 && path.repetition.kind == hl7::Selector::Kind::first;
     if (!takes_all || !name.has_several()) return parts(path, name_parts(name.first(), has_leading_id(datatype_)));
     if (auto emptied = hl7::set(message_, path, State::absent); !emptied) return emptied;
-    Path repetition = path;
-    repetition.repetition = {hl7::Selector::Kind::number, 0, {}};
+    int number = 1;
+    return scripts(path, name, number);
+  }
+
+  /// Each script in a repetition, from the `number`th on, which becomes the one after them.
+  Result<void> scripts(const Path& path, const PersonName& name, int& number) {
     for (std::size_t i = 0; i < name.scripts.size(); ++i) {
       if (name.scripts[i].empty()) continue;
-      ++repetition.repetition.number;
       Parts script = name_parts(name.scripts[i], false);
       script.emplace_back(8, std::string(1, PersonName::kRepresentations[i]));
-      if (auto done = parts(repetition, script); !done) return done;
+      if (auto done = parts(repetition(path, number++), script); !done) return done;
     }
     return {};
   }

@@ -29,11 +29,12 @@ struct Bench {
 
   Bench() { intake.start(); }
 
-  Receipt send(const OrderText& order) {
+  Receipt send(const OrderText& order) { return send(order.bytes()); }
+  Receipt send(const std::string& bytes) {
     Envelope envelope;
     envelope.inlet = "ris-mllp";
     envelope.arrived = SystemClock().now();
-    envelope.bytes = std::make_shared<const std::string>(order.bytes());
+    envelope.bytes = std::make_shared<const std::string>(bytes);
     return intake.accept(std::move(envelope));
   }
   std::vector<WorklistItem> find(const WorklistQuery& query) {
@@ -112,6 +113,34 @@ TEST_CASE("when AA is read the worklist answers with the step") {
   REQUIRE(items.size() == 1);
   CHECK(items[0].patient.find("DOE^JANE") != std::string::npos);
   CHECK(items[0].item.find("2.25.") != std::string::npos);
+}
+
+TEST_CASE("an order of the sample hospital is found by its visit, priority, institution and protocol") {
+  Bench bench;
+  OrderText text = order("visit");
+  std::string bytes = text.bytes();
+  const auto put = [&](const std::string& place, const std::string& what) {
+    const auto at = bytes.find(place);
+    REQUIRE(at != std::string::npos);
+    bytes.replace(at, place.size(), what);
+  };
+  put("D1^WHO^ALAN\r", "D1^WHO^ALAN|||||||||||V-visit\r");
+  put("^^^20261125093000\r", "^^^20261125093000^^S||||||||||N^North wing\r");
+  put("CT1^CT head^L", "CT1^CT head^L^P12^Head routine^PROTO");
+  REQUIRE(bench.send(bytes).outcome == Receipt::Outcome::done);
+  const std::string protocol = "ScheduledProcedureStepSequence.ScheduledProtocolCodeSequence.CodeValue";
+  for (const auto& [key, value] : std::map<std::string, std::string>{{"AdmissionID", "V-visit"},
+                                                                     {"RequestedProcedurePriority", "STAT"},
+                                                                     {"InstitutionName", "North*"},
+                                                                     {"CurrentPatientLocation", "RADX"},
+                                                                     {protocol, "P12"}}) {
+    CAPTURE(key);
+    WorklistQuery query = by_accession("visit");
+    query.keys[key] = {value};
+    CHECK(bench.find(query).size() == 1);
+    query.keys[key] = {"other"};
+    CHECK(bench.find(query).empty());
+  }
 }
 
 TEST_CASE("the worklist matches as PS3.4 K.6 says") {

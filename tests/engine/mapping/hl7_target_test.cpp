@@ -1,3 +1,4 @@
+#include "engine/mapping/convert_hl7.h"
 #include "tests/engine/mapping/maps.h"
 
 using namespace pons;
@@ -46,6 +47,14 @@ TEST_CASE("a DICOM name with component groups becomes a repetition for each scri
   CHECK(made("empty", "  PID-5: text(\"=X^Y=Z\")\n", "PID|1") == "PID|||||X^Y^^^^^^I~Z^^^^^^^P\n");
   CHECK(made("empty", "  PID-5: text(\"DOE^JANE\")\n", "PID|1") == "PID|||||DOE^JANE\n");
   CHECK(made("empty", "  OBR-16: text(\"WHO^A=X^Y\")\n", "PID|1") == "OBR||||||||||||||||^WHO^A\n");
+}
+
+TEST_CASE("several names go into the repetitions of one field, each with all its scripts") {
+  hl7::Message message = *hl7::Message::parse("MSH|^~\\&|||||||ADT^A08|1|P|2.5.1\rPID|1||||OLD^NAME~OLDER^NAME\r");
+  const auto name = [](const char* pn) { return Value::text(pn); };
+  REQUIRE(write_hl7(message, *hl7::Path::parse("PID-5"),
+                    Value::list({name("YAMADA^TARO=X^Y=Z^W"), name("DOE^JANE"), name("=P^Q")}), "XPN", "2.5.1"));
+  CHECK(message.raw(1) == "PID|1||||YAMADA^TARO^^^^^^A~X^Y^^^^^^I~Z^W^^^^^^P~DOE^JANE~P^Q");
 }
 
 TEST_CASE("absent leaves a field alone, a null deletes it, the word absent takes it out everywhere") {
