@@ -101,6 +101,13 @@ std::vector<Envelope> StoreDoor::due_runs(Instant now, std::size_t limit) {
   return due;
 }
 
+std::optional<Envelope> StoreDoor::set_aside_in(const std::string& lane) {
+  reach();
+  auto found = rooms_.store.set_aside_in(lane);
+  come_back();
+  return found;
+}
+
 void StoreDoor::release_held(Instant now) {
   reach();
   rooms_.store.release_held(now);

@@ -26,6 +26,7 @@ class StoreDoor final : public Store, public Parcels {
 
   std::unique_ptr<Batch> begin(const std::vector<Subject>& subjects) override;
   std::vector<Envelope> due_runs(Instant now, std::size_t limit) override;
+  std::optional<Envelope> set_aside_in(const std::string& lane) override;
   void release_held(Instant now) override;
 
   Claim claim(const std::string& outlet, std::size_t limit, Instant now, Instant until) override;
