@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "adapters/dicom/outlet.h"
 #include "adapters/http/outlet.h"
 #include "adapters/mllp/inlet.h"
 #include "adapters/mllp/outlet.h"
@@ -23,6 +24,16 @@ std::unique_ptr<Outlet> make_outlet(const Endpoint& endpoint) {
     settings.reply_within = endpoint.reply_within;
     settings.accept = endpoint.accept;
     return std::make_unique<MllpOutlet>(std::move(settings));
+  }
+  if (endpoint.kind == Endpoint::Kind::dicom_outlet) {
+    DicomOutlet::Settings settings;
+    settings.host = endpoint.host;
+    settings.port = endpoint.port;
+    settings.called = endpoint.ae_title;
+    if (!endpoint.tls_ca.empty())
+      settings.tls = DicomClientTls{endpoint.tls_ca, endpoint.tls_certificate, endpoint.tls_key};
+    settings.reply_within = endpoint.reply_within;
+    return std::make_unique<DicomOutlet>(std::move(settings));
   }
   PostTarget target;
   target.url = endpoint.url;
@@ -54,6 +65,8 @@ std::unique_ptr<Courier> make_courier(const Endpoint& endpoint, Parcels& parcels
 }
 
 std::string destination_of(const Endpoint& endpoint) {
+  if (endpoint.kind == Endpoint::Kind::dicom_outlet)
+    return fmt::format("dicom://{}:{}/{}", endpoint.host, endpoint.port, endpoint.ae_title);
   return endpoint.kind == Endpoint::Kind::mllp_outlet ? fmt::format("mllp://{}:{}", endpoint.host, endpoint.port)
                                                       : endpoint.url;
 }

@@ -111,6 +111,28 @@ void fill(Command& command, T_DIMSE_N_SetRQ& request) {
   command.uid(DCM_RequestedSOPInstanceUID, request.RequestedSOPInstanceUID);
 }
 
+void fill(Command& command, T_DIMSE_N_ActionRQ& request) {
+  begin(command, request);
+  command.uid(DCM_RequestedSOPClassUID, request.RequestedSOPClassUID);
+  command.uid(DCM_RequestedSOPInstanceUID, request.RequestedSOPInstanceUID);
+  request.ActionTypeID = command.number(DCM_ActionTypeID);
+}
+
+void fill(Command& command, T_DIMSE_N_EventReportRQ& request) {
+  begin(command, request);
+  command.uid(DCM_AffectedSOPClassUID, request.AffectedSOPClassUID);
+  command.uid(DCM_AffectedSOPInstanceUID, request.AffectedSOPInstanceUID);
+  request.EventTypeID = command.number(DCM_EventTypeID);
+}
+
+/// What every response has.
+template <class Response>
+void begin_response(Command& command, Response& response) {
+  response.MessageIDBeingRespondedTo = command.number(DCM_MessageIDBeingRespondedTo);
+  response.DataSetType = command.data_set();
+  response.DimseStatus = command.number(DCM_Status);
+}
+
 void fill(Command& command, T_DIMSE_N_GetRQ& request, std::vector<DIC_US>* attributes) {
   begin(command, request);
   command.uid(DCM_RequestedSOPClassUID, request.RequestedSOPClassUID);
@@ -142,13 +164,21 @@ void fill(Command& command, T_DIMSE_Message& message, std::vector<DIC_US>* attri
     case DIMSE_C_MOVE_RQ:
       return void(begin(command, request.CMoveRQ));
     case DIMSE_N_EVENT_REPORT_RQ:
-      return void(begin(command, request.NEventReportRQ));
+      return fill(command, request.NEventReportRQ);
     case DIMSE_N_GET_RQ:
       return fill(command, request.NGetRQ, attributes);
     case DIMSE_N_ACTION_RQ:
-      return void(begin(command, request.NActionRQ));
+      return fill(command, request.NActionRQ);
     case DIMSE_N_DELETE_RQ:
       return void(begin(command, request.NDeleteRQ));
+    case DIMSE_N_CREATE_RSP:
+      return begin_response(command, request.NCreateRSP);
+    case DIMSE_N_SET_RSP:
+      return begin_response(command, request.NSetRSP);
+    case DIMSE_N_ACTION_RSP:
+      return begin_response(command, request.NActionRSP);
+    case DIMSE_N_EVENT_REPORT_RSP:
+      return begin_response(command, request.NEventReportRSP);
     default:
       return;  // no request; whoever answers it will say so
   }

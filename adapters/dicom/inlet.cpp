@@ -4,9 +4,7 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmnet/assoc.h>
 #include <dcmtk/dcmnet/dcmlayer.h>
-#include <dcmtk/dcmnet/dcmtrans.h>
 #include <dcmtk/dcmnet/dimse.h>
-#include <dcmtk/oflog/oflog.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <spdlog/spdlog.h>
@@ -14,12 +12,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <stdexcept>
 
 #include "adapters/dicom/command.h"
+#include "adapters/dicom/dcmtk_settings.h"
 #include "adapters/dicom/prompt_transport.h"
 #include "adapters/dicom/unrecognized.h"
 #include "adapters/dicom/worklist_negotiation.h"
@@ -27,19 +25,6 @@
 namespace pons {
 
 namespace {
-
-constexpr int kSilence = 10;  // seconds between two pieces of what must come in one go
-
-/// Settings of DCMTK's that hold for the process; they must be there before the first association.
-void prepare_dcmtk() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    setenv("TCP_NODELAY", "1", 1);  // else a response waits 40 ms for the ACK of the write before it
-    dcmDisableGethostbyaddr.set(OFTrue);
-    dcmSocketReceiveTimeout.set(kSilence);        // of a TLS handshake, for one
-    OFLog::configure(OFLogger::FATAL_LOG_LEVEL);  // its dumps would show patients
-  });
-}
 
 int bound_socket(const std::string& host, std::uint16_t port) {
   const int listening = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);

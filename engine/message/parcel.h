@@ -14,6 +14,11 @@ struct Parcel {
   static constexpr const char* kHl7 = "x-application/hl7-v2+er7";
   static constexpr const char* kFhir = "application/fhir+json";
   static constexpr const char* kJson = "application/json";
+  /// A data set, and the request that it is sent with; the control ID is the SOP Instance UID.
+  static constexpr const char* kMppsCreate = "application/dicom;request=mpps-create";
+  static constexpr const char* kMppsSet = "application/dicom;request=mpps-set";
+  static constexpr const char* kAvailability = "application/dicom;request=availability";
+  static constexpr const char* kMppsNotification = "application/dicom;request=mpps-notification";  // Event Type ID
 
   enum class State { queued, delivered, held, parked };
 
@@ -22,8 +27,8 @@ struct Parcel {
   std::string outlet;
   std::string route;
   std::vector<std::string> lanes;  // "patient:17" and the route's order_by keys; a merge has two patients
-  std::string control_id;          // MSH-10, or the identity of a FHIR write
-  std::string content_type;        // kHl7, kFhir or kJson
+  std::string control_id;          // MSH-10, the identity of a FHIR write, or a UID
+  std::string content_type;        // kHl7, kFhir, kJson or one of DICOM's
   std::string document;            // the bytes to send
   State state = State::queued;
   int attempts = 0;

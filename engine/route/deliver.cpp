@@ -3,6 +3,7 @@
 #include "engine/hl7/read.h"
 #include "engine/route/binding.h"
 #include "engine/route/carry.h"
+#include "engine/route/dicom_request.h"
 #include "engine/route/naming.h"
 #include "engine/route/notice.h"
 #include "engine/route/run.h"
@@ -79,8 +80,24 @@ std::vector<Outgoing> outgoing(const Run& run, const Destination& destination) {
   return all;
 }
 
+/// The requests about one instance keep their order, also where nobody knows its patient.
+Next send_request(Run& run, const Destination& destination, const Endpoint& endpoint) {
+  auto request = dicom_request(run, destination.documents.front());
+  if (!request) return stop_for(run, request.fault());
+  json::Value shown;
+  shown["SOPInstanceUID"] = request->control_id;
+  shown["request"] = request->content_type.substr(request->content_type.find('=') + 1);
+  run.sent.push_back({endpoint.name, std::make_shared<const Document>(std::move(shown))});
+  const std::string lane = "instance:" + request->control_id;
+  queue(run, endpoint, *std::move(request));
+  run.parcels.back().lanes.push_back(lane);
+  return {};
+}
+
 Next send_one(Run& run, const Destination& destination, const Endpoint& endpoint) {
-  if (destination.documents.front() == "merge.notice") {
+  if (endpoint.kind == Endpoint::Kind::dicom_outlet) {
+    if (Next stop = send_request(run, destination, endpoint)) return stop;
+  } else if (destination.documents.front() == "merge.notice") {
     if (run.retired == 0) return {};
     auto notice = merge_notice(run, endpoint);
     run.sent.push_back({endpoint.name, notice.document});

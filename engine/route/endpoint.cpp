@@ -4,6 +4,7 @@
 
 #include "engine/base/text.h"
 #include "engine/hl7/charset.h"
+#include "engine/route/station.h"
 
 namespace pons {
 
@@ -167,11 +168,24 @@ class EndpointReader {
       endpoint_.url = url.text;
       return true;
     }
+    if (text.starts_with("dicom://")) {
+      endpoint_.kind = Endpoint::Kind::dicom_outlet;
+      if (endpoint_.is_off || read_ae(url.text)) return true;
+      findings_.error("E0402", send.span, "\"" + std::string(text) + "\" is not an application entity to send to", "",
+                      "write:  dicom://host:port/AETITLE");
+      return false;
+    }
     endpoint_.kind = Endpoint::Kind::mllp_outlet;
     if (endpoint_.is_off ? text.starts_with("mllp://") : read_host_and_port(url.text, "mllp://")) return true;
     findings_.error("E0402", send.span, "\"" + std::string(text) + "\" is not an address to send to", "",
-                    "write:  mllp://host:port, https://… or sftp://user@host/path");
+                    "write:  mllp://host:port, https://…, dicom://host:port/AETITLE or sftp://user@host/path");
     return false;
+  }
+
+  bool read_ae(const std::string& url) {
+    const auto slash = url.rfind('/');
+    endpoint_.ae_title = url.substr(slash + 1);
+    return is_ae_title(endpoint_.ae_title) && read_host_and_port(std::string_view(url).substr(0, slash), "dicom://");
   }
 
   bool read_host_and_port(std::string_view url, std::string_view scheme) {
@@ -356,16 +370,21 @@ class EndpointReader {
     endpoint_.tls_certificate = required_file("certificate");
     endpoint_.tls_key = required_file("key");
     if (!body_.find("certificate") || !body_.find("key") || !body_.find("tls") ||
-        endpoint_.kind != Endpoint::Kind::mllp_outlet)
-      findings_.error("E0411", endpoint_.span, "a certificate of ours wants its key, and tls: over mllp://", "",
-                      "write:  tls: ${env:EHR_CA}   certificate: ${env:OUR_CERTIFICATE}   key: ${env:OUR_KEY}");
+        (endpoint_.kind != Endpoint::Kind::mllp_outlet && endpoint_.kind != Endpoint::Kind::dicom_outlet))
+      findings_.error("E0411", endpoint_.span, "a certificate of ours wants its key, and tls: over mllp:// or dicom://",
+                      "", "write:  tls: ${env:EHR_CA}   certificate: ${env:OUR_CERTIFICATE}   key: ${env:OUR_KEY}");
   }
 
   void read_release() {
     endpoint_.mllp_release = choice("release", 1, {{"1", 1}, {"2", 2}});
     const Node* release = body_.find("release");
-    if (release && endpoint_.kind == Endpoint::Kind::http_outlet)
-      findings_.error("E0403", release->span, "release: is of MLLP, and this endpoint sends over HTTP", "leave it out");
+    const bool is_mllp = endpoint_.kind == Endpoint::Kind::mllp_outlet || endpoint_.is_inlet();
+    if (release && !is_mllp)
+      findings_.error("E0403", release->span,
+                      endpoint_.kind == Endpoint::Kind::http_outlet
+                          ? "release: is of MLLP, and this endpoint sends over HTTP"
+                          : "release: is of MLLP, and this endpoint sends otherwise",
+                      "leave it out");
   }
 
   std::string required_file(const char* key) {

@@ -23,11 +23,12 @@ using Lookup = std::function<std::optional<std::string>(std::string_view kind, s
 /// One connection of routes/endpoints.yaml: everything that differs between test and production.
 struct Endpoint {
   enum class Kind {
-    mllp_inlet,   // listen: mllp://…
-    mllp_outlet,  // send: mllp://…
-    http_outlet,  // send: http(s)://…
-    sftp_outlet,  // send: sftp://…
-    viewer,       // link: and iid:, where a person opens the images
+    mllp_inlet,    // listen: mllp://…
+    mllp_outlet,   // send: mllp://…
+    http_outlet,   // send: http(s)://…
+    sftp_outlet,   // send: sftp://…
+    dicom_outlet,  // send: dicom://host:port/AETITLE
+    viewer,        // link: and iid:, where a person opens the images
   };
   /// When the sender reads its answer (LANGUAGE 6).
   enum class Ack { stored, checked, delivered, none };
@@ -41,7 +42,8 @@ struct Endpoint {
 
   std::string host;
   std::uint16_t port = 0;
-  std::string url;  // of http_outlet, sftp_outlet
+  std::string url;       // of http_outlet, sftp_outlet
+  std::string ae_title;  // of dicom_outlet: whom it calls
 
   int mllp_release = 1;  // `release:`; 2 commits frames before they are answered
 

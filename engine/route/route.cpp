@@ -4,6 +4,7 @@
 #include <array>
 
 #include "engine/base/text.h"
+#include "engine/route/dicom_request.h"
 #include "engine/route/loading.h"
 
 namespace pons {
@@ -50,6 +51,19 @@ std::optional<RouteStep> load_step(const Node& node, Loading& loading) {
   if (!loaded) return {};
   step.verb = *std::move(loaded);
   return step;
+}
+
+/// A DICOM endpoint takes requests, and only events give any.
+void check_request(const Node& name, Loading& loading) {
+  const auto& known = dicom_documents();
+  const bool is_known = std::find(known.begin(), known.end(), name.text) != known.end();
+  if (is_known && !loading.inlet) return;
+  const std::string near = nearest(name.text, known);
+  loading.findings.error("E0408", name.span,
+                         is_known ? "a DICOM endpoint takes what routes from imaging-events send"
+                                  : "\"" + name.text + "\" is no request that a DICOM endpoint takes",
+                         near.empty() || is_known ? "" : "did you mean " + near + "?",
+                         is_known ? "write in the route:  from: imaging-events" : there_is(known));
 }
 
 bool check_document(const Node& name, Loading& loading) {
@@ -112,9 +126,15 @@ std::optional<Destination> load_destination(const Node& node, Loading& loading) 
   if (!send) loading.wanted(node, "send", "received");
   if (!endpoint || !send || !check_endpoint(*endpoint, loading)) return {};
   Destination destination{endpoint->text, endpoint->span, {}, {}, {}};
+  const auto found = loading.parts.endpoints.find(endpoint->text);
+  const bool sends_requests =
+      found != loading.parts.endpoints.end() && found->second.kind == Endpoint::Kind::dicom_outlet;
   const std::vector<Node> alone{*send};
   for (const Node& each : send->is_list() ? send->items : alone) {
-    if (check_document(each, loading)) check_fits(each, destination, loading);
+    if (sends_requests)
+      check_request(each, loading);
+    else if (check_document(each, loading))
+      check_fits(each, destination, loading);
     destination.documents.push_back(each.text);
   }
   if (destination.documents.empty())

@@ -11,12 +11,6 @@ namespace {
 
 constexpr std::size_t kTitleLimit = 16, kCodeLimit = 16;
 
-/// PS3.5 6.2, AE.
-bool is_ae_title(std::string_view text) {
-  return !text.empty() && text.size() <= kTitleLimit && trim(text) == text &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~' && c != '\\'; });
-}
-
 /// PS3.5 6.2, CS.
 bool is_code(std::string_view text) {
   return !text.empty() && text.size() <= kCodeLimit && std::all_of(text.begin(), text.end(), [](char c) {
@@ -117,6 +111,11 @@ class StationReader {
 };
 
 }  // namespace
+
+bool is_ae_title(std::string_view text) {
+  return !text.empty() && text.size() <= kTitleLimit && trim(text) == text &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~' && c != '\\'; });
+}
 
 std::map<std::string, Station> load_stations(const Node& file, Findings& findings) {
   std::map<std::string, Station> stations;

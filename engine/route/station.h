@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/config/node.h"
@@ -18,6 +19,9 @@ struct Station {
   bool is_own_station = false;                                    // `station: caller`
   std::vector<std::string> visible_modalities, visible_stations;  // `sees:`; empty: all
 };
+
+/// PS3.5 6.2, AE.
+bool is_ae_title(std::string_view text);
 
 /// By AE title. Findings E0403, E0407, E0412 for what is wrong.
 std::map<std::string, Station> load_stations(const Node& file, Findings& findings);

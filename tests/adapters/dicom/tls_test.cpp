@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "adapters/dicom/inlet.h"
+#include "adapters/dicom/outlet.h"
 #include "tests/adapters/dicom/modality.h"
 #include "tests/support/certificate.h"
 
@@ -121,4 +122,22 @@ TEST_CASE("a listener that cannot be encrypted as it shall be does not open") {
   CHECK_THROWS_WITH(Engine({"/nowhere.pem", server.key_file(), ""}), Catch::Contains("/nowhere.pem"));
   CHECK_THROWS_WITH(Engine({server.file(), empty, ""}), Catch::Contains(empty));
   CHECK_THROWS_WITH(Engine({server.file(), server.key_file(), empty}), Catch::Contains(empty));
+}
+
+TEST_CASE("what is sent over TLS goes to whom the endpoint trusts only, and shows who sends") {
+  const Certificate server("127.0.0.1"), ours("pons.example"), stranger("elsewhere.example");
+  const Engine engine(files(server, ours.file()));
+  Parcel parcel;
+  parcel.content_type = Parcel::kAvailability;
+  parcel.control_id = "1.2.9";
+  parcel.document = Dataset::from_json(R"({"StudyInstanceUID":"1.2.3"})")->to_bytes();
+  const auto send = [&](const DicomClientTls& tls) {
+    DicomOutlet outlet(
+        {.host = "127.0.0.1", .port = engine.inlet.port(), .called = "PONS", .calling = "CT1", .tls = tls});
+    return outlet.send(parcel).outcome;
+  };
+  CHECK(send({server.file(), ours.file(), ours.key_file()}) == Delivery::Outcome::delivered);
+  CHECK(send({stranger.file(), ours.file(), ours.key_file()}) == Delivery::Outcome::unavailable);
+  CHECK(send({server.file(), "", ""}) != Delivery::Outcome::delivered);
+  CHECK_THROWS_WITH(send({"/nowhere.pem", "", ""}), Catch::Contains("/nowhere.pem"));
 }

@@ -34,6 +34,7 @@ inline SiteFiles hospital() {
   ehr-mllp: {send: "mllp://ehr:6661"}
   ehr-fhir: {send: "https://ehr/fhir"}
   desk: {send: "https://desk"}
+  archive: {send: "dicom://archive:104/PACS"}
   nowhere: {send: "mllp://${env:NOWHERE}:2575"}
 )"},
       {"mappings/adt-to-patient.yaml", R"(map: adt-to-patient

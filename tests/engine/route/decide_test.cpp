@@ -744,6 +744,41 @@ TEST_CASE("the run of a stored object that was set aside starts again with the s
   CHECK(outlets(bench.again(2).value()) == "ehr-mllp");
 }
 
+TEST_CASE("what examinations say goes on to another archive as it came, under its own UID") {
+  Bench bench({{"b-events", kEvents + "to:\n  - endpoint: archive\n    send: received\n"}});
+  const Decision created = bench.mpps(Envelope::Kind::mpps_create, R"({"PerformedProcedureStepStatus":"IN PROGRESS",
+    "ScheduledStepAttributesSequence":[{"StudyInstanceUID":"1.2.3"}]})");
+  REQUIRE(created.parcels.size() == 1);
+  CHECK(created.parcels[0].content_type == Parcel::kMppsCreate);
+  CHECK(created.parcels[0].control_id == "1.2.9");
+  CHECK(dicom::Dataset::from_bytes(created.parcels[0].document)->text("PerformedProcedureStepStatus") == "IN PROGRESS");
+  // Its end never overtakes it, although nobody knows whose it is.
+  CHECK(created.parcels[0].lanes == Words{"instance:1.2.9"});
+  const Decision ended = bench.mpps(Envelope::Kind::mpps_set, R"({"PerformedProcedureStepStatus":"DISCONTINUED"})");
+  CHECK(ended.parcels.at(0).content_type == Parcel::kMppsSet);
+  CHECK(ended.parcels[0].lanes == Words{"instance:1.2.9"});
+  const Decision notice = bench.mpps(Envelope::Kind::availability, notice_of("1.2.3"), {{"sop_instance_uid", "1.2.8"}});
+  CHECK(notice.parcels.at(0).content_type == Parcel::kAvailability);
+  CHECK(notice.parcels[0].control_id == "1.2.8");
+  CHECK(word(bench.mpps(Envelope::Kind::stored, header_of("1.2.3", "1.4.1"), {{"sop_instance_uid", "1.4.1"}})) ==
+        "held");  // there is no more of it than its header
+}
+
+TEST_CASE("of a performed step's changes others are notified, each by the number that DICOM gives it") {
+  Bench bench(
+      {{"b-events", kEvents + "when: event.type = mpps\nto:\n  - endpoint: archive\n    send: notification\n"}});
+  const auto told = [&](Envelope::Kind kind, const std::string& dataset) {
+    const Decision decision = bench.mpps(kind, dataset);
+    CHECK(decision.parcels.at(0).content_type == Parcel::kMppsNotification);
+    CHECK(decision.parcels[0].control_id == "1.2.9");
+    return decision.parcels[0].document;
+  };
+  CHECK(told(Envelope::Kind::mpps_create, R"({"PerformedProcedureStepStatus":"IN PROGRESS",
+    "ScheduledStepAttributesSequence":[{"StudyInstanceUID":"1.2.3"}]})") == "1");
+  CHECK(told(Envelope::Kind::mpps_set, R"({"PerformedProcedureStepDescription":"Head"})") == "4");
+  CHECK(told(Envelope::Kind::mpps_set, R"({"PerformedProcedureStepStatus":"DISCONTINUED"})") == "3");
+}
+
 // The trace.
 
 TEST_CASE("the trace tells which routes took the message, what their steps did and where it went") {
