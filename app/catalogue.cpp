@@ -14,7 +14,7 @@ namespace pons {
 
 namespace {
 
-std::unique_ptr<Outlet> make_outlet(const Endpoint& endpoint) {
+std::unique_ptr<Outlet> make_outlet(const Endpoint& endpoint, Counter& counter, const Clock& clock) {
   if (endpoint.kind == Endpoint::Kind::mllp_outlet) {
     MllpOutlet::Settings settings;
     settings.host = endpoint.host;
@@ -33,7 +33,7 @@ std::unique_ptr<Outlet> make_outlet(const Endpoint& endpoint) {
     if (!endpoint.tls_ca.empty())
       settings.tls = DicomClientTls{endpoint.tls_ca, endpoint.tls_certificate, endpoint.tls_key};
     settings.reply_within = endpoint.reply_within;
-    return std::make_unique<DicomOutlet>(std::move(settings));
+    return std::make_unique<DicomOutlet>(std::move(settings), counter, clock);
   }
   PostTarget target;
   target.url = endpoint.url;
@@ -58,10 +58,11 @@ std::unique_ptr<Inlet> make_inlet(const Endpoint& endpoint, Counter& counter, co
 }
 
 std::unique_ptr<Courier> make_courier(const Endpoint& endpoint, Parcels& parcels, const Clock& clock, Random& random,
-                                      Courier::Observer observer) {
+                                      Courier::Observer observer, std::function<Counter&()> counter) {
   return std::make_unique<Courier>(
-      courier_settings(endpoint), parcels, [endpoint] { return make_outlet(endpoint); }, clock, random,
-      std::move(observer));
+      courier_settings(endpoint), parcels,
+      [endpoint, counter = std::move(counter), &clock] { return make_outlet(endpoint, counter(), clock); }, clock,
+      random, std::move(observer));
 }
 
 std::string destination_of(const Endpoint& endpoint) {

@@ -50,7 +50,8 @@ std::optional<DicomTls> tls_from_environment() {
   return tls;
 }
 
-DicomInlet::Settings dicom_settings(const std::map<std::string, Station>& stations) {
+DicomInlet::Settings dicom_settings(const Site& site) {
+  const std::map<std::string, Station>& stations = site.parts().stations;
   DicomInlet::Settings settings;
   settings.port = port_from("DICOM_PORT", 11112);
   if (const char* host = std::getenv("DICOM_HOST"); host && *host) settings.host = host;
@@ -61,6 +62,10 @@ DicomInlet::Settings dicom_settings(const std::map<std::string, Station>& statio
     settings.stations[title] = station.modality;
     settings.callers[title] = policy_of(station);
     if (station.has_strict_mpps) settings.strict_mpps.insert(title);
+    if (!station.archive.empty() && !station.told_at.empty()) {
+      settings.committing.insert(title);
+      settings.archives.insert(site.endpoint(station.archive)->ae_title);
+    }
     if (station.may_store) settings.storing.insert(title);
   }
   return settings;
@@ -84,8 +89,9 @@ Engine::Engine(const Options& options, std::shared_ptr<const Site> site) : site_
   performed_steps_ = std::make_unique<PostgresPerformedSteps>(conninfo_);
   for (const auto& [name, endpoint] : site_->endpoints())
     if (!endpoint.is_off && endpoint.is_outlet())
-      couriers_[name] = make_courier(endpoint, *parcels_, clock_, random_,
-                                     [this](const Courier::Attempt& attempt) { metrics_.count(attempt); });
+      couriers_[name] = make_courier(
+          endpoint, *parcels_, clock_, random_, [this](const Courier::Attempt& attempt) { metrics_.count(attempt); },
+          [this]() -> Counter& { return *counter_; });
   intake_ =
       std::make_unique<Intake>(*store_, site_, clock_, Intake::Settings{},
                                [this](const Receipt&, const std::vector<Parcel>& parcels) { wake_couriers(parcels); });
@@ -102,8 +108,7 @@ Engine::Engine(const Options& options, std::shared_ptr<const Site> site) : site_
       HealthInlet::Settings{.port = port_from("HTTP_PORT", 8080)},
       [this] { return metrics_.text() + surroundings_->text(); },
       [this] { return PQping(conninfo_.c_str()) == PQPING_OK; });
-  dicom_ = std::make_unique<DicomInlet>(dicom_settings(site_->parts().stations), *worklist_, *counter_, clock_,
-                                        performed_steps_.get());
+  dicom_ = std::make_unique<DicomInlet>(dicom_settings(*site_), *worklist_, *counter_, clock_, performed_steps_.get());
   for (const auto& [name, endpoint] : site_->endpoints())
     if (endpoint.is_inlet()) inlets_[name] = make_inlet(endpoint, counter_of(endpoint), clock_);
 }

@@ -18,6 +18,7 @@
 
 #include "adapters/dicom/command.h"
 #include "adapters/dicom/dcmtk_settings.h"
+#include "adapters/dicom/peer.h"
 #include "adapters/dicom/prompt_transport.h"
 #include "adapters/dicom/unrecognized.h"
 #include "adapters/dicom/worklist_negotiation.h"
@@ -57,11 +58,22 @@ void reject(T_ASC_Association* association, T_ASC_RejectParametersReason reason)
   ASC_rejectAssociation(association, &parameters);
 }
 
-bool accept(T_ASC_Association* association, std::vector<const char*> classes, std::vector<const char*> syntaxes) {
+bool accept(T_ASC_Association* association, std::vector<const char*> classes, std::vector<const char*> syntaxes,
+            T_ASC_SC_ROLE role = ASC_SC_ROLE_DEFAULT) {
   return ASC_acceptContextsWithPreferredTransferSyntaxes(association->params, classes.data(),
                                                          static_cast<int>(classes.size()), syntaxes.data(),
-                                                         static_cast<int>(syntaxes.size()))
+                                                         static_cast<int>(syntaxes.size()), role)
       .good();
+}
+
+/// Who asks for commitment is its user, who reports is its provider; what an AE is may be decided by what it sends.
+T_ASC_SC_ROLE commitment_role(const T_ASC_Association& association) {
+  T_ASC_PresentationContext proposed{};
+  for (int i = 0; i < ASC_countPresentationContexts(association.params); ++i)
+    if (ASC_getPresentationContext(association.params, i, &proposed).good() &&
+        proposed.abstractSyntax == std::string_view(UID_StorageCommitmentPushModelSOPClass))
+      return proposed.proposedRole;
+  return ASC_SC_ROLE_DEFAULT;
 }
 
 /// An echo is answered wherever it comes.
@@ -73,6 +85,8 @@ bool is_agreed(T_ASC_Association* association, T_ASC_PresentationContextID conte
   if (command == DIMSE_N_CREATE_RQ && sop_class == UID_InstanceAvailabilityNotificationSOPClass) return true;
   if (command == DIMSE_N_CREATE_RQ || command == DIMSE_N_SET_RQ)
     return sop_class == UID_ModalityPerformedProcedureStepSOPClass;
+  if (command == DIMSE_N_ACTION_RQ || command == DIMSE_N_EVENT_REPORT_RQ)
+    return sop_class == UID_StorageCommitmentPushModelSOPClass;
   if (command == DIMSE_C_STORE_RQ) return is_storage(sop_class);
   if (command == DIMSE_N_GET_RQ) return sop_class == UID_ModalityPerformedProcedureStepRetrieveSOPClass;
   return true;
@@ -86,6 +100,7 @@ DicomInlet::DicomInlet(Settings settings, Worklist& worklist, Counter& counter, 
       worklist_({settings_.stations, settings_.limit, settings_.policy, settings_.callers}, worklist),
       mpps_(settings_.strict_mpps, counter, clock),
       store_(counter, clock),
+      commitment_(counter, clock),
       retrieve_(performed ? std::optional<MppsRetrieveScp>(*performed) : std::nullopt) {
   prepare_dcmtk();
   listen();
@@ -150,23 +165,31 @@ bool DicomInlet::negotiate(T_ASC_Association* association) {
     reject(association, ASC_REASON_SU_CALLEDAETITLENOTRECOGNIZED);
     return false;
   }
-  if (!settings_.lets_anybody_call && !settings_.stations.contains(calling)) {
+  if (!knows(calling)) {
     spdlog::warn("dicom: the AE title {} is not known: refused", calling);
     reject(association, ASC_REASON_SU_CALLINGAETITLENOTRECOGNIZED);
     return false;
   }
   answer_worklist_negotiation(association);
-  return accept_contexts(association, settings_.storing.contains(calling));
+  return accept_contexts(association, calling);
 }
 
-bool DicomInlet::accept_contexts(T_ASC_Association* association, bool may_store) const {
+bool DicomInlet::knows(const std::string& calling) const {
+  return settings_.lets_anybody_call || settings_.stations.contains(calling) || settings_.archives.contains(calling);
+}
+
+bool DicomInlet::accept_contexts(T_ASC_Association* association, const std::string& calling) const {
   std::vector<const char*> classes{UID_VerificationSOPClass, UID_FINDModalityWorklistInformationModel,
                                    UID_ModalityPerformedProcedureStepSOPClass,
                                    UID_InstanceAvailabilityNotificationSOPClass};
   if (retrieve_) classes.push_back(UID_ModalityPerformedProcedureStepRetrieveSOPClass);
-  if (!accept(association, classes, {UID_LittleEndianExplicitTransferSyntax, UID_LittleEndianImplicitTransferSyntax}))
-    return false;
-  if (may_store && !accept(association, storage_classes(), storage_syntaxes())) return false;
+  const std::vector<const char*> syntaxes{UID_LittleEndianExplicitTransferSyntax,
+                                          UID_LittleEndianImplicitTransferSyntax};
+  if (!accept(association, classes, syntaxes)) return false;
+  if (settings_.committing.contains(calling) || settings_.archives.contains(calling))
+    if (!accept(association, {UID_StorageCommitmentPushModelSOPClass}, syntaxes, commitment_role(*association)))
+      return false;
+  if (settings_.storing.contains(calling) && !accept(association, storage_classes(), storage_syntaxes())) return false;
   return ASC_acknowledgeAssociation(association).good();
 }
 
@@ -207,6 +230,10 @@ OFCondition DicomInlet::answer(T_ASC_Association* association, T_ASC_Presentatio
       return mpps_.create(association, context, request.msg.NCreateRQ);
     case DIMSE_N_SET_RQ:
       return mpps_.set(association, context, request.msg.NSetRQ);
+    case DIMSE_N_ACTION_RQ:
+      return commitment_.act(association, context, request.msg.NActionRQ);
+    case DIMSE_N_EVENT_REPORT_RQ:
+      return commitment_.report(association, context, request.msg.NEventReportRQ, peer_of(*association).ae_title);
     case DIMSE_N_GET_RQ:
       return retrieve_->get(association, context, request.msg.NGetRQ);
     default:

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "adapters/dicom/commitment_scp.h"
 #include "adapters/dicom/imaging_event_scp.h"
 #include "adapters/dicom/mpps_retrieve_scp.h"
 #include "adapters/dicom/store_scp.h"
@@ -25,7 +26,8 @@ struct T_ASC_Association;
 namespace pons {
 
 /// DICOM services under one AE title: Verification, Modality Worklist, Modality Performed Procedure Step and its
-/// Retrieve, Instance Availability Notification, and Storage of headers. A thread an association, and always one more
+/// Retrieve, Instance Availability Notification, Storage of headers, Storage
+/// Commitment. A thread an association, and always one more
 /// that waits for the next, so that a client that connects and says nothing does not keep the others waiting.
 class DicomInlet final : public Inlet {
  public:
@@ -40,6 +42,8 @@ class DicomInlet final : public Inlet {
     std::map<std::string, WorklistPolicy> callers{};  // as WorklistScp::Settings
     std::set<std::string> strict_mpps{};              // as ImagingEventScp
     std::set<std::string> storing{};                  // the AE titles that may store
+    std::set<std::string> committing{};               // that may ask for storage commitment
+    std::set<std::string> archives{};                 // that answer our own requests for it, and may call
     std::optional<DicomTls> tls{};                    // none: anybody on the way can read
     std::size_t threads = 256;                        // at most: associations at the same time
     int acse_timeout = 5;                             // seconds, from connecting to the association request
@@ -61,7 +65,8 @@ class DicomInlet final : public Inlet {
   /// False: the door closes.
   bool somebody_calls();
   bool negotiate(T_ASC_Association* association);
-  bool accept_contexts(T_ASC_Association* association, bool may_store) const;
+  bool knows(const std::string& calling) const;
+  bool accept_contexts(T_ASC_Association* association, const std::string& calling) const;
   void serve(T_ASC_Association* association);
   OFCondition answer(T_ASC_Association* association, T_ASC_PresentationContextID context,
                      const T_DIMSE_Message& request);
@@ -70,6 +75,7 @@ class DicomInlet final : public Inlet {
   const WorklistScp worklist_;
   const ImagingEventScp mpps_;
   const StoreScp store_;
+  const CommitmentScp commitment_;
   const std::optional<MppsRetrieveScp> retrieve_;
   std::unique_ptr<DcmTransportLayer> transport_;
   T_ASC_Network* network_ = nullptr;

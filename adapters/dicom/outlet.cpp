@@ -10,6 +10,7 @@
 
 #include "adapters/dicom/command.h"
 #include "engine/dicom/dataset.h"
+#include "engine/ports/store.h"
 
 namespace pons {
 
@@ -31,7 +32,10 @@ Delivery ended(Delivery::Outcome outcome, std::string text) {
 struct Request {
   const char* sop_class;
   T_DIMSE_Command command;
-  bool is_report = false;  // an event of which we tell: we are the SCP
+  bool has_dataset = true;
+
+  /// Of an event the provider tells.
+  bool is_report() const { return command == DIMSE_N_EVENT_REPORT_RQ; }
 };
 
 std::optional<Request> request_of(const Parcel& parcel) {
@@ -41,8 +45,12 @@ std::optional<Request> request_of(const Parcel& parcel) {
     return Request{UID_ModalityPerformedProcedureStepSOPClass, DIMSE_N_SET_RQ};
   if (parcel.content_type == Parcel::kAvailability)
     return Request{UID_InstanceAvailabilityNotificationSOPClass, DIMSE_N_CREATE_RQ};
+  if (parcel.content_type == Parcel::kCommitment)
+    return Request{UID_StorageCommitmentPushModelSOPClass, DIMSE_N_ACTION_RQ};
+  if (parcel.content_type == Parcel::kCommitmentResult)
+    return Request{UID_StorageCommitmentPushModelSOPClass, DIMSE_N_EVENT_REPORT_RQ};
   if (parcel.content_type == Parcel::kMppsNotification)
-    return Request{UID_ModalityPerformedProcedureStepNotificationSOPClass, DIMSE_N_EVENT_REPORT_RQ, true};
+    return Request{UID_ModalityPerformedProcedureStepNotificationSOPClass, DIMSE_N_EVENT_REPORT_RQ, false};
   return {};
 }
 
@@ -51,10 +59,17 @@ void put(char (&place)[N], const std::string& text) {
   OFStandard::strlcpy(place, text.c_str(), N);
 }
 
+/// Of a commitment: 1 all of it, 2 failures exist (PS3.4 table J.3-2). A notification's is its document.
+DIC_US event_type(const Parcel& parcel) {
+  if (parcel.content_type == Parcel::kMppsNotification) return static_cast<DIC_US>(std::stoi(parcel.document));
+  const auto result = dicom::Dataset::from_bytes(parcel.document);
+  return result && result->items("FailedSOPSequence") > 0 ? 2 : 1;
+}
+
 T_DIMSE_Message message_of(const Request& request, const Parcel& parcel) {
   T_DIMSE_Message message{};
   message.CommandField = request.command;
-  const auto type = request.is_report ? DIMSE_DATASET_NULL : DIMSE_DATASET_PRESENT;
+  const auto type = request.has_dataset ? DIMSE_DATASET_PRESENT : DIMSE_DATASET_NULL;
   if (request.command == DIMSE_N_CREATE_RQ) {
     auto& create = message.msg.NCreateRQ;
     create.MessageID = 1;
@@ -68,13 +83,21 @@ T_DIMSE_Message message_of(const Request& request, const Parcel& parcel) {
     set.DataSetType = type;
     put(set.RequestedSOPClassUID, request.sop_class);
     put(set.RequestedSOPInstanceUID, parcel.control_id);
+  } else if (request.command == DIMSE_N_ACTION_RQ) {
+    auto& action = message.msg.NActionRQ;
+    action.MessageID = 1;
+    action.DataSetType = type;
+    action.ActionTypeID = 1;
+    put(action.RequestedSOPClassUID, request.sop_class);
+    put(action.RequestedSOPInstanceUID, UID_StorageCommitmentPushModelSOPInstance);
   } else {
     auto& report = message.msg.NEventReportRQ;
     report.MessageID = 1;
     report.DataSetType = type;
-    report.EventTypeID = static_cast<DIC_US>(std::stoi(parcel.document));
+    report.EventTypeID = event_type(parcel);
     put(report.AffectedSOPClassUID, request.sop_class);
-    put(report.AffectedSOPInstanceUID, parcel.control_id);
+    put(report.AffectedSOPInstanceUID,
+        request.has_dataset ? UID_StorageCommitmentPushModelSOPInstance : parcel.control_id);
   }
   return message;
 }
@@ -86,6 +109,8 @@ std::optional<std::uint16_t> status_of(const T_DIMSE_Message& message) {
       return message.msg.NCreateRSP.DimseStatus;
     case DIMSE_N_SET_RSP:
       return message.msg.NSetRSP.DimseStatus;
+    case DIMSE_N_ACTION_RSP:
+      return message.msg.NActionRSP.DimseStatus;
     case DIMSE_N_EVENT_REPORT_RSP:
       return message.msg.NEventReportRSP.DimseStatus;
     default:
@@ -112,27 +137,42 @@ int seconds_until(steady_clock::time_point deadline) {
 
 }  // namespace
 
-DicomOutlet::DicomOutlet(Settings settings)
-    : settings_(std::move(settings)), tls_(settings_.tls ? tls_layer(*settings_.tls) : nullptr) {}
+DicomOutlet::DicomOutlet(Settings settings, Counter& counter, const Clock& clock)
+    : settings_(std::move(settings)),
+      counter_(counter),
+      clock_(clock),
+      commitment_(counter, clock),
+      tls_(settings_.tls ? tls_layer(*settings_.tls) : nullptr) {}
 
 DicomOutlet::~DicomOutlet() = default;
 
 Delivery DicomOutlet::send(const Parcel& parcel) {
+  Delivery delivery = attempt(parcel);
+  const bool is_refused = delivery.outcome == Delivery::Outcome::refused;
+  if (parcel.content_type == Parcel::kCommitment && is_refused && !tell_refusal(parcel))
+    delivery.outcome = Delivery::Outcome::unavailable;
+  return delivery;
+}
+
+Delivery DicomOutlet::attempt(const Parcel& parcel) const {
   const auto request = request_of(parcel);
   if (!request) return ended(Delivery::Outcome::refused, "DICOM does not carry " + parcel.content_type);
-  auto dataset = request->is_report ? Result<std::unique_ptr<DcmDataset>>(nullptr)
-                                    : dicom::Dataset::native_from_bytes(parcel.document);
+  auto dataset = request->has_dataset ? dicom::Dataset::native_from_bytes(parcel.document)
+                                      : Result<std::unique_ptr<DcmDataset>>(nullptr);
   if (!dataset) return ended(Delivery::Outcome::refused, dataset.fault().text);
   const Deadline deadline = steady_clock::now() + settings_.reply_within;
   DicomCall call(
       {settings_.host, settings_.port, settings_.called, settings_.calling, seconds_until(deadline), tls_.get()},
-      request->sop_class, request->is_report);
+      request->sop_class, request->is_report());
   if (call.failed()) return ended(Delivery::Outcome::unavailable, "not connected: " + call.reason());
   if (!call.takes_class()) return ended(Delivery::Outcome::refused, settings_.called + " does not take this SOP Class");
   T_DIMSE_Message message = message_of(*request, parcel);
   if (!call.send(message, dataset->get()))
     return ended(Delivery::Outcome::unknown, "the association was lost while it was sent");
-  return await_answer(call, deadline);
+  Delivery delivery = await_answer(call, deadline);
+  if (parcel.content_type == Parcel::kCommitment && delivery.outcome == Delivery::Outcome::delivered)
+    await_result(call, std::min(deadline, steady_clock::now() + settings_.result_within));
+  return delivery;
 }
 
 Delivery DicomOutlet::await_answer(DicomCall& call, Deadline deadline) const {
@@ -151,6 +191,36 @@ Delivery DicomOutlet::await_answer(DicomCall& call, Deadline deadline) const {
   call.give_up();
   return ended(Delivery::Outcome::unknown,
                stopping_ ? "the engine stopped before the answer came" : "no answer in time");
+}
+
+void DicomOutlet::await_result(DicomCall& call, Deadline deadline) const {
+  while (!stopping_ && steady_clock::now() < deadline) {
+    T_DIMSE_Message request{};
+    T_ASC_PresentationContextID context = 0;
+    const OFCondition received = receive_command(call.association(), 1, context, request);
+    if (received == DIMSE_NODATAAVAILABLE) continue;
+    const bool is_report = received.good() && request.CommandField == DIMSE_N_EVENT_REPORT_RQ;
+    if (!is_report ||
+        commitment_.report(call.association(), context, request.msg.NEventReportRQ, settings_.called).bad())
+      call.give_up();
+    return;
+  }
+}
+
+bool DicomOutlet::tell_refusal(const Parcel& parcel) const {
+  Envelope result;
+  result.kind = Envelope::Kind::commitment_result;
+  result.inlet = "dicom";
+  result.peer = settings_.called;
+  result.bytes = std::make_shared<const std::string>(failed_commitment(parcel.document));
+  result.arrived = clock_.now();
+  result.attributes = {{"calling", settings_.called}};
+  try {
+    counter_.accept(std::move(result));
+    return true;
+  } catch (const StoreLost&) {
+    return false;
+  }
 }
 
 }  // namespace pons

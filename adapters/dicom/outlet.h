@@ -7,6 +7,7 @@
 #include <string>
 
 #include "adapters/dicom/call.h"
+#include "adapters/dicom/commitment_scp.h"
 #include "adapters/dicom/tls.h"
 #include "engine/ports/outlet.h"
 
@@ -15,7 +16,8 @@ class DcmDataset;
 namespace pons {
 
 /// Sends a parcel as a request of DICOM's, on an association of its own: N-CREATE and N-SET of a performed step,
-/// N-CREATE of an availability notification, N-EVENT-REPORT of a performed step's notification. Its UID is the parcel's
+/// N-CREATE of an availability notification, N-EVENT-REPORT of a performed step's notification, N-ACTION and
+/// N-EVENT-REPORT of storage commitment. Its UID is the parcel's
 /// control ID, however often it is sent: who has it already says 0111H, and it is delivered.
 class DicomOutlet final : public Outlet {
  public:
@@ -26,10 +28,13 @@ class DicomOutlet final : public Outlet {
     std::string calling = "PONS";
     std::optional<DicomClientTls> tls{};  // none: in the clear
     Duration reply_within = std::chrono::seconds(30);
+    Duration result_within = std::chrono::seconds(5);  // of a commitment, on the same association
   };
 
   /// Throws std::runtime_error with the file of TLS that is no good.
-  explicit DicomOutlet(Settings settings);
+  /// `counter` is handed what an archive answers to a request for commitment on the same association, and the failure
+  /// of all where it refuses the request.
+  DicomOutlet(Settings settings, Counter& counter, const Clock& clock);
   ~DicomOutlet() override;
 
   Delivery send(const Parcel& parcel) override;
@@ -39,9 +44,17 @@ class DicomOutlet final : public Outlet {
   using Deadline = std::chrono::steady_clock::time_point;
 
   /// The response to the one request of the call.
+  Delivery attempt(const Parcel& parcel) const;
   Delivery await_answer(DicomCall& call, Deadline deadline) const;
+  /// The archive may report at once; else it calls.
+  void await_result(DicomCall& call, Deadline deadline) const;
+  /// Whoever asked is told that nothing is committed. False: the database is away.
+  bool tell_refusal(const Parcel& parcel) const;
 
   const Settings settings_;
+  Counter& counter_;
+  const Clock& clock_;
+  const CommitmentScp commitment_;
   std::unique_ptr<DcmTransportLayer> tls_;  // null: none
   std::atomic<bool> stopping_ = false;
 };

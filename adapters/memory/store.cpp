@@ -31,6 +31,7 @@ class MemoryStore::Transaction final : public Batch {
     load(state.studies, book_.studies);
     load(state.performed_steps, book_.performed_steps);
     load(state.instances, book_.instances);
+    load(state.commitments, book_.commitments);
     load(state.questions, book_.questions);
     load(state.sequence_links, book_.sequence_links);
     load(state.runs, book_.runs);
@@ -100,6 +101,7 @@ class MemoryStore::Transaction final : public Batch {
     write(state.studies, book_.studies);
     write(state.performed_steps, book_.performed_steps);
     write(state.instances, book_.instances);
+    write(state.commitments, book_.commitments);
     write(state.questions, book_.questions);
     write(state.sequence_links, book_.sequence_links);
   }

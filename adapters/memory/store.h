@@ -81,6 +81,7 @@ class MemoryStore final : public Store, public Parcels, public PerformedSteps {
     Rows<Study> studies;
     Rows<PerformedStep> performed_steps;
     Rows<Instance> instances;
+    Rows<Commitment> commitments;
     Rows<Question> questions;
     Rows<SequenceLink> sequence_links;
     Rows<PendingRun> runs;

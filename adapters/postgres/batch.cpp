@@ -70,6 +70,8 @@ std::set<std::int64_t> patients_of(const Subject& subject, const Book& book) {
     for (const std::int64_t id : performed->steps)
       if (const Step* step = book.steps.find(id)) add(book.orders.find(step->order));
   }
+  for (const std::string& each : subject.commitments)
+    if (const Commitment* commitment = book.commitment(each)) add(book.studies.find(commitment->study));
   return ids;
 }
 
@@ -122,6 +124,7 @@ void PostgresBatch::lock_and_load(const Resolved& resolved) {
   loads.add_runs(subjects_);
   loads.add_sequence_links(subjects_);
   loads.add_instances(subjects_);
+  loads.add_commitments(subjects_);
   loads.add_named(resolved.all);
   statements.insert(statements.end(), loads.statements().begin(), loads.statements().end());
 

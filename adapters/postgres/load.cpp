@@ -64,6 +64,11 @@ void read_instance(const Rows& rows, int row, Book& book) {
   book.instances.load({rows.number(row, 0), rows.number(row, 1), rows.text(row, 2)});
 }
 
+void read_commitment(const Rows& rows, int row, Book& book) {
+  book.commitments.load({rows.number(row, 0), rows.text(row, 1), rows.text(row, 2), rows.text(row, 3),
+                         rows.number(row, 4), rows.truth(row, 5)});
+}
+
 void read_run(const Rows& rows, int row, Book& book) {
   PendingRun run;
   run.id = rows.number(row, 0);
@@ -111,6 +116,9 @@ constexpr const char* kPerformedSteps =
 constexpr const char* kSequenceLinks =
     "SELECT sender, last, last_was_refused FROM sequence_link WHERE sender = ANY($1::bigint[])";
 constexpr const char* kInstances = "SELECT id, study, uid FROM instance WHERE uid = ANY($1::text[])";
+
+constexpr const char* kCommitments =
+    "SELECT id, uid, calling, outlet, study, answered FROM commitment WHERE uid = ANY($1::text[])";
 
 const std::string kRun = "SELECT r.id, r.message, r.route, r.lanes, r.state, r.reason, " + micros("r.since") + ", " +
                          micros("r.due") + ", r.wakes_on, r.patient FROM pending_run r";
@@ -169,6 +177,12 @@ void Loads::add_instances(const std::vector<Subject>& subjects) {
   std::vector<std::string> uids;
   for (const Subject& each : subjects) uids.insert(uids.end(), each.instances.begin(), each.instances.end());
   if (!uids.empty()) add({kInstances, {array_of(uids)}}, read_instance);
+}
+
+void Loads::add_commitments(const std::vector<Subject>& subjects) {
+  std::vector<std::string> uids;
+  for (const Subject& each : subjects) uids.insert(uids.end(), each.commitments.begin(), each.commitments.end());
+  if (!uids.empty()) add({kCommitments, {array_of(uids)}}, read_commitment);
 }
 
 void Loads::read(const std::vector<Rows>& answers, std::size_t first, Book& book) const {

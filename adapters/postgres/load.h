@@ -26,6 +26,7 @@ class Loads {
   /// The runs that the subjects name, and those that stand first in their lanes.
   void add_runs(const std::vector<Subject>& subjects);
   void add_instances(const std::vector<Subject>& subjects);
+  void add_commitments(const std::vector<Subject>& subjects);
 
   const std::vector<Statement>& statements() const { return statements_; }
   /// The answers of statements(), from `first` on.

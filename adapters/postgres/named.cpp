@@ -52,6 +52,14 @@ constexpr const char* kOfPerformed =
     " UNION ALL SELECT 'performed', x.id, x.patient FROM performed_step x WHERE x.steps && m.steps"
     ") n(kind, id, patient)";
 
+// A storage commitment brings along its study and the study's order.
+constexpr const char* kOfCommitment =
+    "SELECT n.kind, n.id, n.patient FROM unnest(?::text[]) k(v) JOIN commitment c ON c.uid = v"
+    " JOIN study s ON s.id = c.study"
+    " CROSS JOIN LATERAL (SELECT 'study', s.id, s.patient"
+    " UNION ALL SELECT 'order', o.id, o.patient FROM imaging_order o WHERE o.id = s.imaging_order)"
+    " n(kind, id, patient)";
+
 /// Puts together the parts that have keys, and their parameters.
 class Parts {
  public:
@@ -132,6 +140,7 @@ std::vector<Statement> find_named(const std::vector<Subject>& subjects) {
   parts.add({kByAccession, kStudiesByAccession}, subjects, &Subject::accessions);
   parts.add({kByStudy, kStudies}, subjects, &Subject::studies);
   parts.add({kPerformed, kOfPerformed}, subjects, &Subject::performed_steps);
+  parts.add({kOfCommitment}, subjects, &Subject::commitments);
   return parts.statements();
 }
 

@@ -139,12 +139,26 @@ void add_performed_steps(std::vector<Statement>& statements, const Book& book) {
 }
 
 void add_instances(std::vector<Statement>& statements, const Book& book) {
-  static const std::string kInstances =
-      upsert("instance", 1, {{"id", "bigint"}, {"study", "bigint"}, {"uid", "text"}});
+  static const std::string kInstances = upsert("instance", 1, {{"id", "bigint"}, {"study", "bigint"}, {"uid", "text"}});
   ColumnArrays rows(3);
   for (const Instance* each : book.instances.changed())
     rows.add_row({std::to_string(each->id), std::to_string(each->study), each->uid});
   add(statements, kInstances, rows);
+}
+
+void add_commitments(std::vector<Statement>& statements, const Book& book) {
+  static const std::string kCommitments = upsert("commitment", 1,
+                                                 {{"id", "bigint"},
+                                                  {"uid", "text"},
+                                                  {"calling", "text"},
+                                                  {"outlet", "text"},
+                                                  {"study", "bigint"},
+                                                  {"answered", "boolean"}});
+  ColumnArrays rows(6);
+  for (const Commitment* each : book.commitments.changed())
+    rows.add_row({std::to_string(each->id), each->uid, each->calling, each->outlet, std::to_string(each->study),
+                  each->is_answered ? "t" : "f"});
+  add(statements, kCommitments, rows);
 }
 
 void add_questions(std::vector<Statement>& statements, const Book& book) {
@@ -178,6 +192,7 @@ std::vector<Statement> write_records(const Book& book) {
   add_studies(statements, book);
   add_performed_steps(statements, book);
   add_instances(statements, book);
+  add_commitments(statements, book);
   add_questions(statements, book);
   add_sequence_links(statements, book);
   return statements;

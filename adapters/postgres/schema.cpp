@@ -10,14 +10,16 @@ namespace pons {
 
 namespace {
 
-constexpr std::array<const char*, 4> kVersions{
+constexpr std::array<const char*, 5> kVersions{
 #include "adapters/postgres/schema/0001_start.sql.h"
     ,
 #include "adapters/postgres/schema/0002_runs_of_patients.sql.h"
     ,
 #include "adapters/postgres/schema/0003_instances.sql.h"
     ,
-#include "adapters/postgres/schema/0004_sequence_numbers.sql.h"
+#include "adapters/postgres/schema/0004_commitments.sql.h"
+    ,
+#include "adapters/postgres/schema/0005_sequence_numbers.sql.h"
 };
 
 void refuse_forgetful(Connection& connection) {

@@ -13,7 +13,7 @@ namespace pons {
 struct Envelope {
   /// What the bytes are. `stored`: the header of a composite object. An event is a JSON document of the engine's own:
   /// an examination was completed, a study came.
-  enum class Kind { hl7, mpps_create, mpps_set, availability, stored, event };
+  enum class Kind { hl7, mpps_create, mpps_set, availability, stored, commitment_request, commitment_result, event };
 
   std::int64_t message = 0;  // number in the journal; 0 until it is stored
   Kind kind = Kind::hl7;
@@ -27,7 +27,8 @@ struct Envelope {
   std::int64_t pending = 0;  // the run set aside that starts again with this envelope; 0: the envelope is new
 };
 
-/// The words of the journal and of `pons messages`: "hl7", "mpps-create", "mpps-set", "availability", "stored", "event".
+/// The words of the journal and of `pons messages`: "hl7", "mpps-create", "mpps-set", "availability", "stored",
+/// "commitment-request", "commitment-result", "event".
 std::string to_text(Envelope::Kind kind);
 Envelope::Kind kind_from(std::string_view text);
 

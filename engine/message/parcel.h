@@ -18,6 +18,8 @@ struct Parcel {
   static constexpr const char* kMppsCreate = "application/dicom;request=mpps-create";
   static constexpr const char* kMppsSet = "application/dicom;request=mpps-set";
   static constexpr const char* kAvailability = "application/dicom;request=availability";
+  static constexpr const char* kCommitment = "application/dicom;request=commitment";  // by its Transaction UID
+  static constexpr const char* kCommitmentResult = "application/dicom;request=commitment-result";
   static constexpr const char* kMppsNotification = "application/dicom;request=mpps-notification";  // Event Type ID
 
   enum class State { queued, delivered, held, parked };

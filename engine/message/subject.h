@@ -27,6 +27,7 @@ struct Subject {
   std::vector<std::string> performed_steps;  // MPPS SOP Instance UIDs
   std::vector<std::int64_t> sequence_links;  // whose sequence numbers are followed
   std::vector<std::string> instances;        // SOP Instance UIDs of composite objects
+  std::vector<std::string> commitments;      // Transaction UIDs of storage commitment
   std::vector<std::string> lanes;            // "route|key": where a run set aside would keep its place
   std::vector<std::int64_t> runs;            // the pending run that starts again
   bool is_event = false;                     // brings along what was set aside of events of its patients

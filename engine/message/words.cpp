@@ -14,11 +14,13 @@ namespace {
 template <class Enum, std::size_t N>
 using Words = std::array<std::pair<Enum, std::string_view>, N>;
 
-constexpr Words<Envelope::Kind, 6> kKinds{{{Envelope::Kind::hl7, "hl7"},
+constexpr Words<Envelope::Kind, 8> kKinds{{{Envelope::Kind::hl7, "hl7"},
                                            {Envelope::Kind::mpps_create, "mpps-create"},
                                            {Envelope::Kind::mpps_set, "mpps-set"},
                                            {Envelope::Kind::availability, "availability"},
                                            {Envelope::Kind::stored, "stored"},
+                                           {Envelope::Kind::commitment_request, "commitment-request"},
+                                           {Envelope::Kind::commitment_result, "commitment-result"},
                                            {Envelope::Kind::event, "event"}}};
 constexpr Words<Receipt::Outcome, 7> kOutcomes{{{Receipt::Outcome::done, "done"},
                                                 {Receipt::Outcome::held, "held"},

@@ -18,6 +18,7 @@ void for_each_table(AnyBook& book, Action&& act) {
   act(book.studies);
   act(book.performed_steps);
   act(book.instances);
+  act(book.commitments);
   act(book.questions);
   act(book.sequence_links);
   act(book.runs);
@@ -114,6 +115,10 @@ const PerformedStep* Book::performed_step(const std::string& uid) const {
 
 const Instance* Book::instance(const std::string& uid) const {
   return instances.first([&](const Instance& each) { return each.uid == uid; });
+}
+
+const Commitment* Book::commitment(const std::string& uid) const {
+  return commitments.first([&](const Commitment& each) { return each.uid == uid; });
 }
 
 const PendingRun* Book::holder(const std::vector<std::string>& lanes, std::int64_t before) const {

@@ -32,6 +32,7 @@ class Book {
   Table<Study> studies;
   Table<PerformedStep> performed_steps;
   Table<Instance> instances;
+  Table<Commitment> commitments;
   Table<Question> questions;
   Table<SequenceLink> sequence_links;
   Table<PendingRun> runs;  // of the lanes that the envelopes name, of an event's patient, and those that start again
@@ -56,6 +57,7 @@ class Book {
   std::vector<const Study*> studies_by_accession(const Identifier& accession) const;
   const PerformedStep* performed_step(const std::string& uid) const;
   const Instance* instance(const std::string& uid) const;
+  const Commitment* commitment(const std::string& uid) const;
   /// The oldest run that has not ended and holds one of the lanes; null: the lanes are free. `before`: only runs with a
   /// lower id count; 0: all.
   const PendingRun* holder(const std::vector<std::string>& lanes, std::int64_t before = 0) const;
@@ -69,7 +71,7 @@ class Book {
   void undo();
   /// A place to come back to within one envelope: a route that is set aside leaves nothing behind, its neighbours do.
   struct Mark {
-    std::array<std::size_t, 9> tables{};
+    std::array<std::size_t, 10> tables{};
     std::size_t changes = 0;
   };
   Mark mark() const;

@@ -102,6 +102,16 @@ struct Instance {
   std::string uid;  // SOP Instance UID
 };
 
+/// A request for storage commitment that we passed on to an archive (PS3.4 annex J).
+struct Commitment {
+  std::int64_t id = 0;
+  std::string uid;         // Transaction UID
+  std::string calling;     // the AE that asked, and is told the result; empty: a route asked
+  std::string outlet;      // the endpoint of the archive
+  std::int64_t study = 0;  // 0: unknown
+  bool is_answered = false;
+};
+
 /// PS3.3 C.4.14: IN PROGRESS until it is final.
 enum class PerformedStatus { in_progress, discontinued, completed };
 

@@ -353,9 +353,20 @@ std::optional<Decided> Deciding::finish(Receipt receipt) {
 
 std::optional<Decided> decide(const Site& site, const Envelope& envelope, Book& book, Instant now, const Route* only) {
   Deciding deciding(site, envelope, book, now, only);
-  if (envelope.kind == Envelope::Kind::hl7) return deciding.hl7();
-  if (envelope.kind == Envelope::Kind::stored) return deciding.stored();
-  return envelope.kind == Envelope::Kind::availability ? deciding.availability() : deciding.mpps();
+  switch (envelope.kind) {
+    case Envelope::Kind::hl7:
+      return deciding.hl7();
+    case Envelope::Kind::availability:
+      return deciding.availability();
+    case Envelope::Kind::stored:
+      return deciding.stored();
+    case Envelope::Kind::commitment_request:
+      return deciding.commitment_request();
+    case Envelope::Kind::commitment_result:
+      return deciding.commitment_result();
+    default:
+      return deciding.mpps();
+  }
 }
 
 std::optional<Decided> decide_event(const Site& site, const json::Value& event, const json::Value& study,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/hl7/fragments.h"
+#include "engine/records/commitment_rules.h"
 #include "engine/records/performed_rules.h"
 #include "engine/records/sequence_rules.h"
 #include "engine/records/stored_rules.h"
@@ -17,7 +18,8 @@ namespace pons {
 Receipt refusal(Receipt::Outcome outcome, Fault fault, bool unacceptable = false);
 
 /// Everything that is decided about one envelope. Its members are in decide.cpp, those of imaging events in
-/// decide_imaging.cpp, and those of what holds a sender's messages together in decide_link.cpp.
+/// decide_imaging.cpp and decide_commitment.cpp, and those of what holds a sender's messages together in
+/// decide_link.cpp.
 class Deciding {
  public:
   Deciding(const Site& site, const Envelope& envelope, Book& book, Instant now, const Route* only)
@@ -27,6 +29,8 @@ class Deciding {
   std::optional<Decided> mpps();
   std::optional<Decided> availability();
   std::optional<Decided> stored();
+  std::optional<Decided> commitment_request();
+  std::optional<Decided> commitment_result();
   std::optional<Decided> event(const json::Value& event, const json::Value& study);
 
  private:
@@ -85,6 +89,11 @@ class Deciding {
   Scope stored_scope(const json::Value& header, StoredVerdict::First first, const Study* study);
   Scope event_scope(json::Value event, std::int64_t patient, const Study* study);
   void announce(const std::string& type, std::int64_t performed_id, std::int64_t study_id);
+  bool is_asked(const Commitment& commitment) const;
+  void tell_station(const Commitment& commitment);
+  void queue_commitment(const std::string& outlet, const char* content_type, const std::string& transaction);
+  /// What routes may name when an archive has committed itself, or has not.
+  Scope commitment_scope(const json::Value& result, const Commitment* asked);
   /// AR when no route of the inlet could ever take the type, else AE with the nearest `when`.
   Receipt unrouted(const Endpoint* inlet) const;
   static std::string first_path(const std::string& clause) { return clause.substr(0, clause.find_first_of(" |)")); }

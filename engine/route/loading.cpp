@@ -128,8 +128,8 @@ Vocabulary event_vocabulary(const SiteParts& parts) {
   Vocabulary vocabulary;
   vocabulary.tables = &parts.tables;
   vocabulary.hl7 = false;
-  vocabulary.names["event"] = {"type",    "time", "first", "SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID",
-                               "Modality"};
+  vocabulary.names["event"] = {"type",     "time",      "first", "SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID",
+                               "Modality", "committed", "failed"};
   vocabulary.names["study"] = members_of_study();
   vocabulary.names["patient"] = members_of_patient();
   vocabulary.names["order"] = members_of_order();

@@ -80,7 +80,8 @@ void add_fragment_lanes(const Envelope& envelope, const hl7::Message& message, S
 void leave_out_nul(Subject& subject) {
   const auto clean = [](auto& names) { std::erase_if(names, [](const auto& each) { return holds_nul(each); }); };
   clean(subject.patients), clean(subject.placers), clean(subject.fillers), clean(subject.accessions);
-  clean(subject.studies), clean(subject.performed_steps), clean(subject.instances), clean(subject.lanes);
+  clean(subject.studies), clean(subject.performed_steps), clean(subject.instances), clean(subject.commitments),
+      clean(subject.lanes);
   subject.identity.sender = replace_all(subject.identity.sender, std::string_view("\0", 1), "\\X00\\");
 }
 
@@ -199,7 +200,7 @@ class SiteLoader {
       return;
     }
     site_.parts_.endpoints = load_endpoints(*endpoints_, lookup_, findings_);
-    site_.parts_.stations = load_stations(*endpoints_, findings_);
+    site_.parts_.stations = load_stations(*endpoints_, site_.parts_.endpoints, findings_);
     for (const auto& [name, endpoint] : site_.parts_.endpoints)
       if (!endpoint.format.empty() && !site_.parts_.formats.contains(endpoint.format))
         findings_.error("E0407", endpoint.span,
@@ -245,7 +246,10 @@ const Format* Site::format_of(const Endpoint& endpoint) const {
 }
 
 Subject Site::subject(const Envelope& envelope) const {
-  Subject subject = envelope.kind == Envelope::Kind::hl7            ? subject_of_hl7(envelope)
+  const bool is_commitment =
+      envelope.kind == Envelope::Kind::commitment_request || envelope.kind == Envelope::Kind::commitment_result;
+  Subject subject = is_commitment                                   ? subject_of_commitment(envelope)
+                    : envelope.kind == Envelope::Kind::hl7          ? subject_of_hl7(envelope)
                     : envelope.kind == Envelope::Kind::availability ? subject_of_availability(envelope)
                     : envelope.kind == Envelope::Kind::stored       ? subject_of_stored(envelope)
                                                                     : subject_of_mpps(envelope);
@@ -312,6 +316,18 @@ Subject Site::subject_of_availability(const Envelope& envelope) {
   const auto dataset = dicom::Dataset::from_bytes(*envelope.bytes);
   if (!dataset) return subject;
   if (const std::string uid = dataset->text_or_empty("StudyInstanceUID"); !uid.empty()) subject.studies.push_back(uid);
+  return subject;
+}
+
+Subject Site::subject_of_commitment(const Envelope& envelope) {
+  Subject subject;
+  subject.is_event = true;
+  const auto dataset = dicom::Dataset::from_bytes(*envelope.bytes);
+  if (!dataset) return subject;
+  const std::string uid = dataset->text_or_empty("TransactionUID");
+  subject.identity = {"dicom|" + to_text(envelope.kind) + '|' + envelope.attributes.at("calling") + '|' + uid,
+                      sha256(*envelope.bytes)};
+  if (!uid.empty()) subject.commitments.push_back(uid);
   return subject;
 }
 

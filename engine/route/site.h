@@ -47,6 +47,7 @@ class Site {
   void follow_sequence(Subject& subject, const Envelope& envelope, const hl7::Message& message) const;
   static Subject subject_of_availability(const Envelope& envelope);
   static Subject subject_of_stored(const Envelope& envelope);
+  static Subject subject_of_commitment(const Envelope& envelope);
 
   std::vector<std::shared_ptr<const Source>> sources_;
   std::vector<std::unique_ptr<Node>> nodes_;

@@ -4,6 +4,8 @@
 
 #include "engine/base/text.h"
 #include "engine/dicom/character_set.h"
+#include "engine/route/endpoint.h"
+#include "engine/route/loading.h"
 
 namespace pons {
 
@@ -21,7 +23,8 @@ bool is_code(std::string_view text) {
 /// Reads one station.
 class StationReader {
  public:
-  StationReader(const Node& list, Findings& findings) : list_(list), findings_(findings) {}
+  StationReader(const Node& list, const std::map<std::string, Endpoint>& endpoints, Findings& findings)
+      : list_(list), endpoints_(endpoints), findings_(findings) {}
 
   Station read(const Node& title, const Node& body) {
     if (!is_ae_title(title.text))
@@ -38,14 +41,16 @@ class StationReader {
           "write:  " + title.text + ": CT      or      " + title.text + ": {modality: CT, charset: ISO_IR 100}");
       return station;
     }
-    refuse_unknown_keys(body, {"modality", "charset", "unsupported_keys", "station", "mpps", "stores", "sees", "about"},
-                        findings_);
+    refuse_unknown_keys(
+        body, {"modality", "charset", "unsupported_keys", "station", "mpps", "stores", "commitment", "sees", "about"},
+        findings_);
     if (const Node* node = body.find("modality")) station.modality = modality(*node);
     if (const Node* node = body.find("charset")) station.charset = charset(*node);
     station.tell_unsupported_keys = word(body, "unsupported_keys", {"FF01", "FF00"}) != "FF00";
     station.has_strict_mpps = word(body, "mpps", {"lenient", "strict"}) == "strict";
     station.may_store = word(body, "stores", {"headers"}) == "headers";
     station.is_own_station = word(body, "station", {"caller"}) == "caller";
+    if (const Node* node = body.find("commitment")) read_commitment(*node, station);
     if (const Node* node = body.find("sees")) read_view(*node, station);
     return station;
   }
@@ -71,6 +76,33 @@ class StationReader {
 
   std::string word(const Node& body, const char* key, const std::vector<std::string>& words) {
     return one_word_of(body, key, words, findings_);
+  }
+
+  void read_commitment(const Node& commitment, Station& station) {
+    const Node* from = commitment.find("from");
+    const Node* to = commitment.find("to");
+    if (!from || !to) {
+      findings_.error("E0403", commitment.span, "commitment: wants the archive, and where the result goes", "",
+                      "write:  {from: archive, to: ct1}  with two endpoints that send dicom://");
+      return;
+    }
+    refuse_unknown_keys(commitment, {"from", "to"}, findings_);
+    station.archive = dicom_endpoint(*from);
+    station.told_at = dicom_endpoint(*to);
+  }
+
+  std::string dicom_endpoint(const Node& node) {
+    const auto is_dicom = [](const Endpoint& each) { return each.kind == Endpoint::Kind::dicom_outlet; };
+    const auto found = endpoints_.find(node.text);
+    if (found != endpoints_.end() && is_dicom(found->second)) return found->second.is_off ? "" : node.text;
+    std::vector<std::string> known;
+    for (const auto& [name, endpoint] : endpoints_)
+      if (is_dicom(endpoint)) known.push_back(name);
+    const std::string near = nearest(node.text, known);
+    findings_.error("E0407", node.span, "there is no DICOM endpoint \"" + node.text + "\"",
+                    near.empty() ? "" : "did you mean " + near + "?",
+                    known.empty() ? "write an endpoint:  send: dicom://host:port/AETITLE" : there_is(known));
+    return {};
   }
 
   void read_view(const Node& sees, Station& station) {
@@ -107,6 +139,7 @@ class StationReader {
   }
 
   const Node& list_;
+  const std::map<std::string, Endpoint>& endpoints_;
   Findings& findings_;
 };
 
@@ -117,7 +150,8 @@ bool is_ae_title(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~' && c != '\\'; });
 }
 
-std::map<std::string, Station> load_stations(const Node& file, Findings& findings) {
+std::map<std::string, Station> load_stations(const Node& file, const std::map<std::string, Endpoint>& endpoints,
+                                             Findings& findings) {
   std::map<std::string, Station> stations;
   const Node* list = file.find("stations");
   if (!list) return stations;
@@ -127,7 +161,7 @@ std::map<std::string, Station> load_stations(const Node& file, Findings& finding
     return stations;
   }
   for (const auto& [title, body] : list->entries)
-    stations.emplace(title.text, StationReader(*list, findings).read(title, body));
+    stations.emplace(title.text, StationReader(*list, endpoints, findings).read(title, body));
   return stations;
 }
 

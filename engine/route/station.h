@@ -9,14 +9,17 @@
 
 namespace pons {
 
+struct Endpoint;
+
 /// An AE that may call, as `stations:` of routes/endpoints.yaml has it.
 struct Station {
-  std::string modality;                                           // what it makes; empty: nothing
-  std::string charset;                                            // of its worklist; empty: as it asks
-  bool tell_unsupported_keys = true;                              // `unsupported_keys: FF00`: it stops at FF01
-  bool has_strict_mpps = false;                                   // `mpps: strict`: PS3.4 F.7.2 to the letter
-  bool may_store = false;                                         // `stores: headers`: it may send objects
-  bool is_own_station = false;                                    // `station: caller`
+  std::string modality;               // what it makes; empty: nothing
+  std::string charset;                // of its worklist; empty: as it asks
+  bool tell_unsupported_keys = true;  // `unsupported_keys: FF00`: it stops at FF01
+  bool has_strict_mpps = false;       // `mpps: strict`: PS3.4 F.7.2 to the letter
+  bool may_store = false;             // `stores: headers`: it may send objects
+  std::string archive, told_at;       // endpoints of `commitment: {from:, to:}`; empty: none
+  bool is_own_station = false;        // `station: caller`
   std::vector<std::string> visible_modalities, visible_stations;  // `sees:`; empty: all
 };
 
@@ -24,6 +27,7 @@ struct Station {
 bool is_ae_title(std::string_view text);
 
 /// By AE title. Findings E0403, E0407, E0412 for what is wrong.
-std::map<std::string, Station> load_stations(const Node& file, Findings& findings);
+std::map<std::string, Station> load_stations(const Node& file, const std::map<std::string, Endpoint>& endpoints,
+                                             Findings& findings);
 
 }  // namespace pons

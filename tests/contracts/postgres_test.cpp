@@ -320,13 +320,14 @@ TEST_CASE("parcels of one patient ascend in the order of effect, however many no
 TEST_CASE("what a batch names is found by keys, by plans too that were made while the tables were empty") {
   Subject subject;
   subject.patients = subject.placers = subject.fillers = subject.accessions = {number("PLAN")};
-  subject.studies = subject.performed_steps = subject.instances = subject.lanes = {"PLAN"};
+  subject.studies = subject.performed_steps = subject.instances = subject.commitments = subject.lanes = {"PLAN"};
   Named ids;
   ids.patients = ids.orders = ids.reports = ids.studies = ids.performed_steps = {1, 2};
   std::vector<Statement> statements = find_named({subject});
   Loads loads({});
   loads.add_runs({subject});
   loads.add_instances({subject});
+  loads.add_commitments({subject});
   loads.add_named(ids);
   statements.insert(statements.end(), loads.statements().begin(), loads.statements().end());
   test::Database empty;

@@ -61,6 +61,7 @@ Ids write_one_of_each(Book& book, std::int64_t message) {
   ids.sibling =
       book.performed_steps.put({book.new_id(), "1.8.2", PerformedStatus::completed, 0, {ids.step, 7}, "{}"}).id;
   book.instances.put({book.new_id(), ids.study, "1.7.1.1.1"});
+  book.commitments.put({book.new_id(), "1.9.1", kNasty, "archive", ids.study, true});
   book.questions.put({book.new_id(), message, "report", kNasty, true});
   return ids;
 }
@@ -136,6 +137,17 @@ void check_found_by_each_name(Desk& desk, const Ids& ids) {
     REQUIRE(book.instance("1.7.1.1.1"));
     CHECK(book.instance("1.7.1.1.1")->study == ids.study);
     CHECK_FALSE(book.instance("1.7.1.1.2"));
+  });
+  subject = {};
+  subject.commitments = {"1.9.1"};
+  desk.look(subject, [&](const Book& book) {
+    const Commitment* commitment = book.commitment("1.9.1");
+    REQUIRE(commitment);
+    CHECK(commitment->calling == kNasty);
+    CHECK(commitment->outlet == "archive");
+    CHECK(commitment->is_answered);
+    check_study(book, ids);
+    check_rows(book, ids);
   });
   subject = {};
   subject.performed_steps = {"1.8.1"};

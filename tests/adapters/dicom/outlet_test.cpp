@@ -4,6 +4,7 @@
 
 #include "engine/dicom/dataset.h"
 #include "tests/adapters/dicom/archive.h"
+#include "tests/adapters/dicom/recording_counter.h"
 
 using namespace pons;
 using dicom::Dataset;
@@ -23,7 +24,10 @@ Parcel parcel(const char* content_type, const std::string& document = kNotice) {
 }
 
 Delivery send(const Parcel& parcel, std::uint16_t port, Duration reply_within = std::chrono::seconds(10)) {
-  DicomOutlet outlet({.host = "127.0.0.1", .port = port, .called = "PACS", .reply_within = reply_within});
+  RecordingCounter counter;
+  SystemClock clock;
+  DicomOutlet outlet({.host = "127.0.0.1", .port = port, .called = "PACS", .reply_within = reply_within}, counter,
+                     clock);
   return outlet.send(parcel);
 }
 

@@ -127,13 +127,16 @@ TEST_CASE("a listener that cannot be encrypted as it shall be does not open") {
 TEST_CASE("what is sent over TLS goes to whom the endpoint trusts only, and shows who sends") {
   const Certificate server("127.0.0.1"), ours("pons.example"), stranger("elsewhere.example");
   const Engine engine(files(server, ours.file()));
+  Willing counter;
+  SystemClock clock;
   Parcel parcel;
   parcel.content_type = Parcel::kAvailability;
   parcel.control_id = "1.2.9";
   parcel.document = Dataset::from_json(R"({"StudyInstanceUID":"1.2.3"})")->to_bytes();
   const auto send = [&](const DicomClientTls& tls) {
     DicomOutlet outlet(
-        {.host = "127.0.0.1", .port = engine.inlet.port(), .called = "PONS", .calling = "CT1", .tls = tls});
+        {.host = "127.0.0.1", .port = engine.inlet.port(), .called = "PONS", .calling = "CT1", .tls = tls}, counter,
+        clock);
     return outlet.send(parcel).outcome;
   };
   CHECK(send({server.file(), ours.file(), ours.key_file()}) == Delivery::Outcome::delivered);

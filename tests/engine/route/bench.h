@@ -35,7 +35,11 @@ inline SiteFiles hospital() {
   ehr-fhir: {send: "https://ehr/fhir"}
   desk: {send: "https://desk"}
   archive: {send: "dicom://archive:104/PACS"}
+  ct1: {send: "dicom://ct1:104/CT1"}
   nowhere: {send: "mllp://${env:NOWHERE}:2575"}
+stations:
+  CT1: {modality: CT, commitment: {from: archive, to: ct1}}
+  CT2: CT
 )"},
       {"mappings/adt-to-patient.yaml", R"(map: adt-to-patient
 in: hl7 ADT
@@ -139,7 +143,7 @@ class Bench {
     envelope.arrived = now;
     envelope.attributes = std::move(attributes);
     envelope.attributes.try_emplace("sop_instance_uid", "1.2.9");
-    envelope.attributes["calling"] = "CT1";
+    envelope.attributes.try_emplace("calling", "CT1");
     envelope.bytes = std::make_shared<const std::string>(dicom::Dataset::from_json(dataset)->to_bytes());
     return decide(envelope);
   }

@@ -779,6 +779,63 @@ TEST_CASE("of a performed step's changes others are notified, each by the number
   CHECK(told(Envelope::Kind::mpps_set, R"({"PerformedProcedureStepStatus":"DISCONTINUED"})") == "3");
 }
 
+const std::string kAsks = R"({"TransactionUID":"1.2.7","ReferencedSOPSequence":[
+  {"ReferencedSOPClassUID":"1.2.840.10008.5.1.4.1.1.2","ReferencedSOPInstanceUID":"1.4.1"}]})";
+const std::string kFails = R"({"TransactionUID":"1.2.7","FailedSOPSequence":[
+  {"ReferencedSOPClassUID":"1.2.840.10008.5.1.4.1.1.2","ReferencedSOPInstanceUID":"1.4.1","FailureReason":"274"}]})";
+
+TEST_CASE("a station asks for commitment, its archive is asked, and the answer goes back to the station") {
+  Bench bench({});
+  const Decision asked = bench.mpps(Envelope::Kind::commitment_request, kAsks);
+  CHECK(asked.receipt.dicom_status == 0);
+  REQUIRE(asked.parcels.size() == 1);
+  CHECK(asked.parcels[0].outlet == "archive");
+  CHECK(asked.parcels[0].content_type == Parcel::kCommitment);
+  CHECK(asked.parcels[0].control_id == "1.2.7");
+  const Decision answered = bench.mpps(Envelope::Kind::commitment_result, kFails, {{"calling", "PACS"}});
+  CHECK(answered.receipt.dicom_status == 0);
+  REQUIRE(answered.parcels.size() == 1);
+  CHECK(answered.parcels[0].outlet == "ct1");
+  CHECK(answered.parcels[0].content_type == Parcel::kCommitmentResult);
+  CHECK(dicom::Dataset::from_bytes(answered.parcels[0].document)->items("FailedSOPSequence") == 1);
+  const Decision again = bench.mpps(Envelope::Kind::commitment_result, kFails, {{"calling", "PACS"}});
+  CHECK(again.parcels.empty());
+  CHECK(again.trace.find("it was answered before") != std::string::npos);
+}
+
+TEST_CASE("nobody but the archive that was asked can say that images are safe") {
+  Bench bench({});
+  bench.mpps(Envelope::Kind::commitment_request, kAsks);
+  const Decision forged = bench.mpps(Envelope::Kind::commitment_result, kFails, {{"calling", "CT2"}});
+  CHECK(forged.receipt.dicom_status == 0x0124);
+  CHECK(forged.parcels.empty());
+  CHECK_FALSE(bench.book.commitment("1.2.7")->is_answered);
+  const std::string other = R"({"TransactionUID":"1.2.8","ReferencedSOPSequence":[]})";
+  CHECK(bench.mpps(Envelope::Kind::commitment_result, other, {{"calling", "PACS"}}).receipt.dicom_status == 0x0115);
+}
+
+TEST_CASE("a request for commitment that names nothing, or that no archive answers for, is refused") {
+  Bench bench({});
+  const auto status = [&](const std::string& request, const std::string& calling = "CT1") {
+    return bench.mpps(Envelope::Kind::commitment_request, request, {{"calling", calling}}).receipt.dicom_status;
+  };
+  CHECK(status(kAsks, "CT2") == 0x0124);
+  CHECK(status(R"({"ReferencedSOPSequence":[]})") == 0x0120);
+  CHECK(status(R"({"TransactionUID":"1.2.7"})") == 0x0120);
+  CHECK(status(R"({"TransactionUID":"1.2.7","ReferencedSOPSequence":[]})") == 0x0121);
+  CHECK(status(kAsks) == 0);
+  CHECK(status(kAsks) == 0x0110);
+}
+
+TEST_CASE("what an archive committed to is offered to the routes of imaging events") {
+  Bench bench({{"b-events", kEvents +
+                                "when: event.type = commitment and event.failed = 1 and event.committed = 0\n"
+                                "steps:\n" +
+                                kStatusToEhr}});
+  bench.mpps(Envelope::Kind::commitment_request, kAsks);
+  CHECK(outlets(bench.mpps(Envelope::Kind::commitment_result, kFails, {{"calling", "PACS"}})) == "ct1 ehr-mllp");
+}
+
 // The trace.
 
 TEST_CASE("the trace tells which routes took the message, what their steps did and where it went") {

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "engine/route/endpoint.h"
+
 using namespace pons;
 
 namespace {
@@ -9,10 +11,13 @@ namespace {
 std::map<std::string, Station> stations(const std::string& text) {
   static std::vector<std::unique_ptr<Source>> sources;
   sources.push_back(std::make_unique<Source>(Source{"routes/endpoints.yaml", text}));
+  Endpoint dicom;
+  dicom.kind = Endpoint::Kind::dicom_outlet;
+  const std::map<std::string, Endpoint> endpoints{{"archive", dicom}, {"ct1", dicom}};
   Findings findings;
   const auto file = parse_yaml(*sources.back(), findings);
   REQUIRE(file);
-  auto read = load_stations(*file, findings);
+  auto read = load_stations(*file, endpoints, findings);
   INFO(to_text(findings));
   CHECK(findings.empty());
   return read;
@@ -31,6 +36,13 @@ TEST_CASE("a station is its AE title and what it makes") {
   CHECK(read.at("CT1").charset == "");
   CHECK(read.at("CT1").visible_modalities.empty());
   CHECK(read.at("VIEWER").modality == "");
+}
+
+TEST_CASE("a station may have an archive that commits for it, and a place where it is told the result") {
+  const auto read = stations("stations:\n  CT1: {modality: CT, commitment: {from: archive, to: ct1}}\n  CT2: CT\n");
+  CHECK(read.at("CT1").archive == "archive");
+  CHECK(read.at("CT1").told_at == "ct1");
+  CHECK(read.at("CT2").archive == "");
 }
 
 TEST_CASE("only a station of which it is said may store, and only headers") {
