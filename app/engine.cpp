@@ -58,6 +58,11 @@ DicomInlet::Settings dicom_settings(const Site& site) {
   settings.tls = tls_from_environment();
   // A site that names nobody is tried out on its own machine; beyond it nobody is let in unnamed.
   settings.lets_anybody_call = stations.empty() && settings.host == DicomInlet::Settings{}.host;
+  for (const Route& route : site.routes())
+    for (const Destination& each : route.to)
+      if (const Endpoint* endpoint = site.endpoint(each.endpoint);
+          endpoint && endpoint->kind == Endpoint::Kind::dicom_outlet && each.documents.front() == "commitment")
+        settings.archives.insert(endpoint->ae_title);
   for (const auto& [title, station] : stations) {
     settings.stations[title] = station.modality;
     settings.callers[title] = policy_of(station);

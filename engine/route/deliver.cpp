@@ -82,8 +82,10 @@ std::vector<Outgoing> outgoing(const Run& run, const Destination& destination) {
 
 /// The requests about one instance keep their order, also where nobody knows its patient.
 Next send_request(Run& run, const Destination& destination, const Endpoint& endpoint) {
-  auto request = dicom_request(run, destination.documents.front());
-  if (!request) return stop_for(run, request.fault());
+  auto asked = dicom_request(run, endpoint, destination.documents.front());
+  if (!asked) return stop_for(run, asked.fault());
+  std::optional<Wrapped> request = *std::move(asked);
+  if (!request) return {};
   json::Value shown;
   shown["SOPInstanceUID"] = request->control_id;
   shown["request"] = request->content_type.substr(request->content_type.find('=') + 1);

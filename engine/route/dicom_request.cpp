@@ -1,5 +1,10 @@
 #include "engine/route/dicom_request.h"
 
+#include "engine/base/digest.h"
+#include "engine/dicom/dataset.h"
+#include "engine/records/commitment_rules.h"
+#include "engine/records/performed_match.h"
+
 namespace pons {
 
 namespace {
@@ -39,15 +44,79 @@ Result<Wrapped> notification(const Run& run) {
   return Wrapped{uid, Parcel::kMppsNotification, event_type(run.envelope, *run.book.performed_step(uid))};
 }
 
+struct Named {
+  std::string study_uid;
+  std::vector<json::Value> instances;  // items of a ReferencedSOPSequence
+};
+
+void add(Named& named, const json::Value& series, std::string_view sequence) {
+  for (const json::Value& each : items_of(series, sequence)) {
+    json::Value item;
+    item["ReferencedSOPClassUID"] = each.text_of("ReferencedSOPClassUID");
+    item["ReferencedSOPInstanceUID"] = each.text_of("ReferencedSOPInstanceUID");
+    named.instances.push_back(std::move(item));
+  }
+}
+
+/// What a performed step has made when it is final.
+Named named_by(const PerformedStep& performed) {
+  Named named;
+  const auto dataset = json::Value::parse(performed.dataset);
+  if (!dataset || performed.status == PerformedStatus::in_progress) return named;
+  named.study_uid = first_of(*dataset, "ScheduledStepAttributesSequence", "StudyInstanceUID");
+  for (const json::Value& series : items_of(*dataset, "PerformedSeriesSequence")) {
+    add(named, series, "ReferencedImageSequence");
+    add(named, series, "ReferencedNonImageCompositeSOPInstanceSequence");
+  }
+  return named;
+}
+
+Named named_by_notice(const Envelope& envelope) {
+  Named named;
+  const auto notice = dicom::Dataset::from_bytes(*envelope.bytes);
+  const auto dataset = notice ? json::Value::parse(notice->to_json()) : Result<json::Value>(notice.fault());
+  if (!dataset) return named;
+  named.study_uid = dataset->text_of("StudyInstanceUID");
+  for (const json::Value& series : items_of(*dataset, "ReferencedSeriesSequence"))
+    add(named, series, "ReferencedSOPSequence");
+  return named;
+}
+
+/// The same event asks under the same Transaction UID, however often it is decided.
+Result<std::optional<Wrapped>> commitment(Run& run, const Endpoint& endpoint) {
+  const bool is_notice = run.envelope.kind == Envelope::Kind::availability;
+  if (!is_mpps(run.envelope) && !is_notice) return refused("this event names no instances to ask commitment for");
+  const Named named = is_notice ? named_by_notice(run.envelope)
+                                : named_by(*run.book.performed_step(run.envelope.attributes.at("sop_instance_uid")));
+  if (named.instances.empty()) return std::optional<Wrapped>();
+  json::Value request;
+  request["TransactionUID"] =
+      uid_from("commitment|" + std::to_string(run.envelope.message) + '|' + run.route.name + '|' + endpoint.name);
+  request["ReferencedSOPSequence"] = json::Value::array();
+  for (const json::Value& each : named.instances) request["ReferencedSOPSequence"].push(each);
+  const CommitmentVerdict verdict = ask_commitment(run.book, request, "", endpoint.name);
+  if (verdict.refused()) return refused(verdict.text);
+  Commitment asked = *run.book.commitments.find(verdict.commitment);
+  if (const Study* study = run.book.study(named.study_uid)) asked.study = study->id;
+  const std::string uid = asked.uid;
+  run.book.commitments.put(std::move(asked));
+  const auto dataset = dicom::Dataset::from_json(request.write());
+  if (!dataset) return dataset.fault();
+  return std::optional(Wrapped{uid, Parcel::kCommitment, dataset->to_bytes()});
+}
+
 }  // namespace
 
 const std::vector<std::string>& dicom_documents() {
-  static const std::vector<std::string> names{"received", "notification"};
+  static const std::vector<std::string> names{"received", "notification", "commitment"};
   return names;
 }
 
-Result<Wrapped> dicom_request(const Run& run, const std::string& document) {
-  return document == "received" ? received(run.envelope) : notification(run);
+Result<std::optional<Wrapped>> dicom_request(Run& run, const Endpoint& endpoint, const std::string& document) {
+  if (document == "commitment") return commitment(run, endpoint);
+  auto request = document == "received" ? received(run.envelope) : notification(run);
+  if (!request) return request.fault();
+  return std::optional(*std::move(request));
 }
 
 }  // namespace pons

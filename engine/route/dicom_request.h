@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,11 +11,11 @@
 namespace pons {
 
 /// What a route of imaging-events may send to a DICOM endpoint: "received" (the same request again: an N-CREATE or
-/// N-SET of a performed step, an availability notification) and "notification" (that a performed step changed, PS3.4
-/// F.9).
+/// N-SET of a performed step, an availability notification), "notification" (that a performed step changed, PS3.4 F.9)
+/// and "commitment" (shall the archive say that it keeps the instances that the event names?).
 const std::vector<std::string>& dicom_documents();
 
-/// Refuses what the event at hand does not give.
-Result<Wrapped> dicom_request(const Run& run, const std::string& document);
+/// Nothing: a commitment, and the event names no instance. Refuses what the event at hand does not give.
+Result<std::optional<Wrapped>> dicom_request(Run& run, const Endpoint& endpoint, const std::string& document);
 
 }  // namespace pons

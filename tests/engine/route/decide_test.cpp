@@ -836,6 +836,35 @@ TEST_CASE("what an archive committed to is offered to the routes of imaging even
   CHECK(outlets(bench.mpps(Envelope::Kind::commitment_result, kFails, {{"calling", "PACS"}})) == "ct1 ehr-mllp");
 }
 
+TEST_CASE("a route may ask the archive for all that a performed step has made, and hears of it with its study") {
+  Bench bench({{"a-orders", kFrom + kToWorklist},
+               {"b-asks", kEvents + "when: event.type = mpps\nto:\n  - endpoint: archive\n    send: commitment\n"},
+               {"c-hears", kEvents +
+                               "when: event.type = commitment and event.failed = 1 and patient.PatientID = M1\n"
+                               "steps:\n" +
+                               kStatusToEhr}});
+  bench.send(order().bytes());
+  const Order& ordered = *bench.book.orders.first([](const Order&) { return true; });
+  const std::string step = bench.book.steps.first([](const Step&) { return true; })->step_id;
+  CHECK(outlets(bench.mpps(Envelope::Kind::mpps_create,
+                           R"({"PerformedProcedureStepStatus":"IN PROGRESS","PatientID":"M1",
+      "ScheduledStepAttributesSequence":[{"StudyInstanceUID":")" +
+                               ordered.study_uid + R"(","ScheduledProcedureStepID":")" + step + R"("}]})")) == "");
+  const Decision asked = bench.mpps(Envelope::Kind::mpps_set, R"({"PerformedProcedureStepStatus":"COMPLETED",
+    "PerformedSeriesSequence":[{"SeriesInstanceUID":"1.3.1","ReferencedImageSequence":[
+      {"ReferencedSOPClassUID":"1.2.840.10008.5.1.4.1.1.2","ReferencedSOPInstanceUID":"1.4.1"},
+      {"ReferencedSOPClassUID":"1.2.840.10008.5.1.4.1.1.2","ReferencedSOPInstanceUID":"1.4.2"}]}]})");
+  REQUIRE(outlets(asked) == "archive");
+  const auto request = dicom::Dataset::from_bytes(asked.parcels[0].document);
+  CHECK(asked.parcels[0].content_type == Parcel::kCommitment);
+  CHECK(request->text("TransactionUID") == asked.parcels[0].control_id);
+  CHECK(request->items("ReferencedSOPSequence") == 2);
+  CHECK(request->text("ReferencedSOPSequence[2].ReferencedSOPInstanceUID") == "1.4.2");
+  std::string fails = kFails;
+  fails.replace(fails.find("1.2.7"), 5, asked.parcels[0].control_id);
+  CHECK(outlets(bench.mpps(Envelope::Kind::commitment_result, fails, {{"calling", "PACS"}})) == "ehr-mllp");
+}
+
 // The trace.
 
 TEST_CASE("the trace tells which routes took the message, what their steps did and where it went") {
