@@ -1,0 +1,239 @@
+"""Peers that are slow, wrong, hostile or too many, and an engine that is short of memory or files."""
+
+import os
+import resource
+import socket
+import threading
+import time
+
+import lab as laboratory
+from engine import wait_until
+from mllp import FRAME, field, frame
+from process_rows import cpu_seconds, open_files, rss
+from row import row
+
+
+@row(24, "a receiver takes a second for each message")
+def slow_receiver(run):
+    lab = run.started(rate=60)
+    lab.grow(40)
+    before, began = rss(lab.engine.process.pid), time.monotonic()
+    lab.ehr.takes = 1
+    time.sleep(30)
+    run.expect(rss(lab.engine.process.pid) - before <= 50, f"memory grew from {before:.0f} MB to "
+               f"{rss(lab.engine.process.pid):.0f} MB")
+    run.note(f"{lab.engine.count('parcel_state WHERE state = ' + repr('queued'))} waited, p99 of the senders "
+             f"{lab.load.slowest(began) * 1000:.0f} ms")
+    lab.ehr.takes = 0
+    run.judge()
+
+
+class Scripted(laboratory.MllpReceiver):
+    """Answers some messages with everything but a plain AA, then takes them the second time."""
+
+    WRONG = ("other id", "garbage", "late", "twice", "nothing")
+
+    def serve(self, connection):
+        unread, last = b"", b"NOBODY"
+        try:
+            while piece := connection.recv(65536):
+                unread += piece
+                while found := FRAME.search(unread):
+                    unread = unread[found.end():]
+                    last = self.answer(connection, found[1], last)
+        except OSError:
+            pass
+
+    def answer(self, connection, message, last):
+        control_id = field(message, b"MSH", 10)
+        how = self.decide(message)
+        is_right = how in ("AA", "twice")
+        self.keep(message, "AA" if is_right else how if how in ("AE", "AR", "CR") else None)
+        said = {"other id": [(b"AA", b"X" + control_id)], "late": [(b"AA", last)], "nothing": [],
+                "twice": [(b"AA", control_id)] * 2}.get(how, [(how.encode()[:2], control_id)])
+        if how == "garbage":
+            connection.sendall(frame(b"\x00\xffno message at all"))
+            said = []
+        for code, about in said:
+            connection.sendall(frame(b"MSH|^~\\&|EHR|HOSP|IMAGING|HOSP|||ACK|E" + control_id + b"|P|2.5\rMSA|" + code + b"|" +
+                                     about + b"\r"))
+        return control_id
+
+
+@row(25, "a receiver answers with other control ids, garbage, the last answer again, two answers, AE, AR, CR")
+def wrong_answers(run):
+    lab = run.lab()
+    tried = set()
+
+    def decide(message):
+        control_id = field(message, b"MSH", 10)
+        if control_id in tried or run.dice.random() > 0.1:
+            return "AA"
+        tried.add(control_id)
+        return run.dice.choice([*Scripted.WRONG, "AE", "AR", "CR"])
+
+    scripted = lab.kept(Scripted(lab.folder, "ehr-mllp", laboratory.REPORT_MARK, decide))
+    lab.engine.environment["EHR_PORT"] = str(scripted.port)
+    lab.start(rate=60)
+    lab.grow(400, within=120)
+    run.judge(within=300)
+    run.note(f"{len(tried)} answers were wrong")
+
+
+def addresses(count):
+    """Of this machine, one for each caller: 127.1.0.1 …"""
+    return [f"127.1.{n // 250}.{1 + n % 250}" for n in range(count)]
+
+
+def flood(port, callers, each, first=b""):
+    """Connections that say `first` and then nothing."""
+    opened = []
+    for address in addresses(callers):
+        for _ in range(each):
+            connection = socket.socket()
+            connection.settimeout(2)
+            try:
+                connection.bind((address, 0))
+                connection.connect(("127.0.0.1", port))
+                if first:
+                    connection.sendall(first)
+            except OSError:
+                connection.close()
+                continue
+            opened.append(connection)
+    return opened
+
+
+@row(26, "5,000 connections from 50 addresses that say nothing")
+def many_connections(run):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    lab = run.lab()
+    lab.start()
+    lab.grow(100)
+    healthy_before = lab.load.slowest(0)
+    began = time.monotonic()
+    opened = flood(lab.engine.ports["ris-mllp"], 50, 100)
+    before, cpu = lab.load.sent, cpu_seconds(lab.engine.process.pid)
+    time.sleep(10)
+    used = (cpu_seconds(lab.engine.process.pid) - cpu) / 10
+    run.note(f"{len(opened)} were open, {open_files(lab.engine.process.pid)} files, {used * 100:.0f} % of a core; p99 of the "
+             f"senders {healthy_before * 1000:.0f}, then {lab.load.slowest(began) * 1000:.0f} ms")
+    run.expect(lab.load.sent > before + 200, "healthy senders were starved")
+    for connection in opened:
+        connection.close()
+    lab.recovered_since(time.monotonic())
+    run.judge()
+
+
+@row(27, "2,000 connections begin a frame and go on with a byte each ten seconds")
+def slow_lorises(run):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    lab = run.lab()
+    lab.start()
+    lab.grow(100)
+    port = lab.engine.ports["ris-mllp"]
+    opened = flood(port, 20, 100, b"\x0bMSH|")
+    began, before = time.monotonic(), lab.load.sent
+    dripping = threading.Event()
+    threading.Thread(target=drip, args=(opened, dripping), daemon=True).start()
+    time.sleep(20)
+    run.expect(lab.load.sent > before + 200, f"healthy senders were starved: {lab.load.sent - before} answers in 20 s")
+    run.note(f"{len(opened)} were open, {lab.load.sent - before} answers in 20 s, the slowest of all senders "
+             f"{lab.load.slowest(began, 0.999) or 0:.1f} s")
+    freed = wait_until(lambda: open_files(lab.engine.process.pid) < 200, 60)
+    run.expect(freed, f"{open_files(lab.engine.process.pid)} files are open still after {time.monotonic() - began:.0f} s")
+    run.note(f"freed after {time.monotonic() - began:.0f} s")
+    dripping.set()
+    for connection in opened:
+        connection.close()
+    lab.recovered_since(time.monotonic())
+    run.judge()
+
+
+def drip(connections, is_over):
+    while not is_over.wait(10):
+        for connection in connections:
+            try:
+                connection.send(b"X")
+            except OSError:
+                pass
+
+
+@row(30, "a frame without an end")
+def endless_frame(run):
+    lab = run.started(rate=50)
+    lab.grow(40)
+    before, began = rss(lab.engine.process.pid), time.monotonic()
+    most, sent = before, 0
+    with socket.create_connection(("127.0.0.1", lab.engine.ports["ris-mllp"]), timeout=30) as connection:
+        try:
+            connection.sendall(b"\x0bMSH|^~\\&|")
+            while sent < 300 << 20:
+                connection.sendall(b"A" * (1 << 20))
+                sent += 1 << 20
+                most = max(most, rss(lab.engine.process.pid))
+        except OSError:
+            pass
+    run.expect(sent < 300 << 20, "300 MB were read and nobody hung up")
+    run.expect(most - before < 350, f"memory grew from {before:.0f} to {most:.0f} MB")
+    run.note(f"hung up after {sent >> 20} MB, memory {before:.0f} to {most:.0f} MB, p99 of the senders "
+             f"{lab.load.slowest(began) * 1000:.0f} ms")
+    run.judge()
+
+
+@row(31, "a receiver refuses some patients for ever")
+def poison(run):
+    lab = run.lab()
+    lab.ehr.decide = lambda message: "AE" if b"||M3^" in message or b"||M11^" in message else "AA"
+    lab.start()
+    lab.grow(500, within=120)
+    run.judge()
+    run.note(f"{lab.engine.count('parcel_state WHERE state = ' + repr('parked'))} parcels are parked")
+
+
+@row(48, "the engine may not have more than 700 MB of address space, and gets messages of 60 MB")
+def short_of_memory(run):
+    lab = run.lab()
+    lab.start(rate=50)
+    lab.grow(20)
+    pid = lab.engine.process.pid
+    resource.prlimit(pid, resource.RLIMIT_AS, (address_space(pid) + (200 << 20),) * 2)
+    big = b"\x0bMSH|^~\\&|RIS|NORTH|IMAGING|HOSP|20261124100000||ORM^O01|BIG|P|2.5\rNTE|1||" + b"A" * (60 << 20) + b"\r\x1c\r"
+    for _ in range(4):
+        try:
+            with socket.create_connection(("127.0.0.1", lab.engine.ports["ris-mllp"]), timeout=20) as connection:
+                connection.sendall(big)
+                connection.recv(4096)
+        except OSError:
+            pass
+        if not lab.engine.is_up():
+            run.note("it ended, and was started again")
+            lab.engine.process.stdout.close()
+            lab.restart()
+    lab.recovered_since(time.monotonic())
+    run.judge()
+
+
+def address_space(pid):
+    with open(f"/proc/{pid}/statm") as statm:
+        return int(statm.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@row(50, "the engine may open 100 files, and 200 connections come")
+def short_of_files(run):
+    lab = run.lab()
+    lab.engine.before = ["prlimit", "--nofile=100:4096"]
+    lab.start()
+    lab.grow(40)
+    opened = flood(lab.engine.ports["ris-mllp"], 2, 100)
+    cpu = cpu_seconds(lab.engine.process.pid)
+    time.sleep(10)
+    used = (cpu_seconds(lab.engine.process.pid) - cpu) / 10
+    run.note(f"{used * 100:.0f} % of a core, {open_files(lab.engine.process.pid)} files")
+    run.expect(used < 0.5, f"it spins: {used * 100:.0f} % of a core")
+    closed = time.monotonic()
+    for connection in opened:
+        connection.close()
+    lab.recovered_since(closed)
+    lab.grow(40)
+    run.judge()
