@@ -19,7 +19,9 @@ namespace pons {
 
 namespace {
 
-constexpr Duration kForARecord = std::chrono::milliseconds(10);  // TLS shall not wait long for the rest of a record
+// How long a thread waits for more of a frame, or of a TLS record, before the connection goes back among the idle.
+constexpr Duration kForMore = std::chrono::milliseconds(10);
+constexpr Duration kLooksForSlowFrames = std::chrono::milliseconds(500);
 
 using Poco::Net::PollSet;
 using Poco::Net::ServerSocket;
@@ -81,13 +83,29 @@ std::string MllpInlet::address() const {
 }
 
 void MllpInlet::watch() {
+  auto looks = std::chrono::steady_clock::now();
   while (!stopping_) {
+    if (const auto now = std::chrono::steady_clock::now(); now >= looks) {
+      end_slow_frames();
+      looks = now + kLooksForSlowFrames;
+    }
     for (const auto& [socket, mode] : idle_.poll(Poco::Timespan(0, 200'000))) {
       if (socket == listening_)
         admit();
       else
         hand_to_worker(socket);
     }
+  }
+}
+
+void MllpInlet::end_slow_frames() {
+  const auto now = std::chrono::steady_clock::now();
+  std::lock_guard lock(mutex_);
+  for (const auto& [socket, connection] : connections_) {
+    if (connection->frame_ends.load() > now) continue;
+    connection->frame_ends = kNever;
+    spdlog::warn("{}: {} did not finish a frame in time: closed", settings_.name, connection->peer);
+    hang_up(connection->socket);
   }
 }
 
@@ -103,8 +121,7 @@ void MllpInlet::admit() {
     if (tls_) socket = Poco::Net::SecureStreamSocket::attach(socket, tls_->current());
     socket.setNoDelay(true);
     notice_absence(socket);
-    const Duration patience = settings_.tls ? kForARecord : settings_.frame_deadline;
-    socket.setReceiveTimeout(Poco::Timespan(patience.count()));
+    socket.setReceiveTimeout(Poco::Timespan(kForMore.count()));
     socket.setSendTimeout(Poco::Timespan(settings_.answer_deadline.count()));
     auto connection = std::make_shared<Connection>(socket, settings_.frame_limit);
     connection->peer = from.toString();
@@ -164,8 +181,11 @@ bool MllpInlet::serve(Connection& connection) {
     return settings_.tls && !connection.is_greeted ? greet(connection) : read(connection);
   } catch (const Poco::Exception& error) {
     spdlog::info("{}: {} was lost: {}", settings_.name, connection.peer, error.displayText());
-    return false;
+  } catch (const std::exception&) {
+    // More than fits into memory, or a bug of ours: its sender will ask again, and nobody else shall suffer.
+    spdlog::error("{}: no memory, or a bug in the engine: {} was closed", settings_.name, connection.peer);
   }
+  return false;
 }
 
 bool MllpInlet::greet(Connection& connection) {
@@ -185,24 +205,24 @@ bool MllpInlet::greet(Connection& connection) {
 }
 
 bool MllpInlet::read(Connection& connection) {
-  const auto deadline = std::chrono::steady_clock::now() + settings_.frame_deadline;
   std::array<char, 64 * 1024> buffer;
+  std::optional<std::size_t> received;
   do {
-    const auto received = receive_some(connection.socket, buffer.data(), buffer.size());
+    received = receive_some(connection.socket, buffer.data(), buffer.size());
     if (received == 0) return false;
     if (received) connection.deframer.feed({buffer.data(), *received});
-    while (auto message = connection.deframer.next())
+    while (auto message = connection.deframer.next()) {
+      connection.frame_ends = kNever;
       if (!reply(connection, *std::move(message))) return false;
+    }
     if (connection.deframer.is_over_limit()) {
       spdlog::warn("{}: {} sent a frame of more than {} bytes: closed", settings_.name, connection.peer,
                    settings_.frame_limit);
       return false;
     }
-    if (std::chrono::steady_clock::now() > deadline) {
-      spdlog::warn("{}: {} did not finish a frame in time: closed", settings_.name, connection.peer);
-      return false;
-    }
-  } while (connection.deframer.is_inside());
+    if (connection.deframer.is_inside() && connection.frame_ends.load() == kNever)
+      connection.frame_ends = std::chrono::steady_clock::now() + settings_.frame_deadline;
+  } while (received && connection.deframer.is_inside());
   return true;
 }
 

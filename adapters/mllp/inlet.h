@@ -25,8 +25,8 @@
 namespace pons {
 
 /// Receives HL7 v2 over MLLP, in clear or over TLS. Idle connections wait together in one poll set; a thread
-/// is spent on a connection only from the first byte of a frame to its answer. One message at a time on each
-/// connection.
+/// is spent on a connection while bytes of a frame come and until its answer; whoever pauses inside a frame waits among
+/// the idle. One message at a time on each connection.
 class MllpInlet final : public Inlet {
  public:
   struct Settings {
@@ -52,6 +52,7 @@ class MllpInlet final : public Inlet {
   std::uint16_t port() const override { return listening_.address().port(); }
 
  private:
+  static constexpr auto kNever = std::chrono::steady_clock::time_point::max();
   struct Connection {
     Connection(Poco::Net::StreamSocket its_socket, std::size_t limit)
         : socket(std::move(its_socket)), deframer(limit) {}
@@ -61,12 +62,16 @@ class MllpInlet final : public Inlet {
     Callers::Caller caller;
     bool is_greeted = false;       // under TLS: the handshake is done
     bool has_said_stored = false;  // of the message in work
+    /// Of the frame that has begun; the watcher looks too.
+    std::atomic<std::chrono::steady_clock::time_point> frame_ends = kNever;
   };
   using ConnectionPtr = std::shared_ptr<Connection>;
 
   void watch();
   void admit();
   void forget(const Connection& connection);
+  /// Hangs up on those who did not finish a frame in time.
+  void end_slow_frames();
   void hand_to_worker(const Poco::Net::Socket& socket);
   void work();
   /// False: the connection is over.

@@ -120,6 +120,33 @@ TEST_CASE("a frame sent byte by byte, and two in one write, are answered each an
   CHECK(hl7::read_ack(sender.read())->control_id == "M3");
 }
 
+TEST_CASE("senders that stop inside a frame keep no other from being answered, and are hung up on in time") {
+  FakeCounter counter;
+  SystemClock clock;
+  MllpInlet inlet{{.name = "ris-mllp", .frame_deadline = std::chrono::milliseconds(300), .threads = 2}, counter, clock};
+  std::vector<Sender> slow;
+  for (int i = 0; i < 8; ++i) {
+    slow.emplace_back(inlet.port());
+    slow.back().write("\x0bMSH|^~");
+  }
+  Sender sender(inlet.port());
+  CHECK(sender.send(message("M1")).code == "AA");
+  for (Sender& each : slow) CHECK(each.read().empty());
+  CHECK(sender.send(message("M2")).code == "AA");
+}
+
+TEST_CASE("a message that memory does not suffice for, or that meets a bug, closes its own connection and no other") {
+  Engine engine;
+  engine.counter.decide = [](const Envelope& envelope) {
+    if (envelope.bytes->find("|BIG|") != std::string::npos) throw std::bad_alloc();
+    return Receipt{};
+  };
+  Sender other(engine.inlet.port()), sender(engine.inlet.port());
+  sender.write(frame(message("BIG")));
+  CHECK(sender.read().empty());
+  CHECK(other.send(message("M1")).code == "AA");
+}
+
 TEST_CASE("a refusal reads AE with the field, and AR where the type rules it out") {
   Engine engine;
   engine.counter.decide = [](const Envelope&) {
