@@ -35,6 +35,12 @@ PROMISES = {  # tests/promises, and what each shows
     "demo_test.py": "the demo beside an engine",
     "corpus_flow_test.py": "other people's messages",
 }
+FAULTS = {  # tests/faults, and what each shows; of the matrix' rows a few, in less than a minute
+    "faults: the checker": ["checker_test.py"],
+    "faults: the proxy": ["proxy_test.py"],
+    "faults: nothing is planted": ["release_test.py", PONS],
+    "faults: killed, cut off": ["run", "1", "7", "17", "20", "--times", "2", "--pons", PONS],
+}
 
 # How each runner reports, and what it counts. Catch2: "All tests passed (9 assertions in 4 test cases)" or
 # "test cases: 4 | 3 passed | 1 failed". Node: "# pass 4", "# fail 1".
@@ -155,6 +161,8 @@ def main():
     for suite, title in PROMISES.items():
         results.append(run(title, [sys.executable, suite, PONS], ROOT / "tests/promises"))
     results.append(run_simulation())
+    for title, command in FAULTS.items():
+        results.append(run(title, [sys.executable, *command], ROOT / "tests/faults"))
     with tempfile.TemporaryDirectory(prefix="pons-demo-") as state:
         os.chmod(state, 0o755)  # as root, the database runs as the user postgres and must reach it
         results.append(run("./run --demo --once", ["./run", "--demo", "--once", "--state", state]))

@@ -32,16 +32,17 @@ def message(kind, mark, control_id, is_first=False):
 class Load:
     """`ports()` says where the engine listens now: after a restart it may be elsewhere. `rate`: messages a second."""
 
-    def __init__(self, folder, ports, seed, rate=150, senders=SENDERS, patients=PATIENTS, patience=10):
+    def __init__(self, folder, ports, seed, rate=150, patience=10, kinds=tuple(ENDPOINTS)):
         self.folder, self.ports, self.patience = folder, ports, patience
-        self.pause = senders / rate if rate else 0
+        self.pause = SENDERS / rate if rate else 0
+        self.kinds = kinds
         self.running, self.resent, self.sent = True, 0, 0
         self.latest = {}  # sender: when it read its last AA
         self.answer_times = []
         self.lock = threading.Lock()
-        share = patients // senders
+        share = PATIENTS // SENDERS
         self.threads = [threading.Thread(target=self.send, args=(n, range(n * share, (n + 1) * share), seed))
-                        for n in range(senders)]
+                        for n in range(SENDERS)]
         for thread in self.threads:
             thread.start()
 
@@ -54,7 +55,7 @@ class Load:
             numbers[patient] += 1
             counter += 1
             mark = Mark(patient, numbers[patient])
-            kind = dice.choice(("adt", "orm", "oru")) if mark.number > 1 else "orm"
+            kind = dice.choice(self.kinds) if mark.number > 1 else "orm"
             control_id = f"{kind}{sender}X{counter}"
             if kind != "adt" and kind in last_ids and dice.random() < REUSES:
                 control_id = last_ids[kind]
