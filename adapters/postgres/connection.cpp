@@ -29,9 +29,11 @@ Connection::Connection(const std::string& conninfo) : connection_(PQconnectdb(co
   if (!is_open()) throw StoreLost("the database cannot be reached");
   PQsetNoticeProcessor(
       connection_.get(), [](void*, const char*) {}, nullptr);
+  // An engine that is paused within a transaction holds its patients for less long than others wait for them.
   // Every look-up is by key: no plan made while the tables are empty may read them whole later, neither by a scan nor
   // by a join that scans an index from end to end.
   run("SELECT set_config('search_path', 'pons', false), set_config('statement_timeout', '30s', false),"
+      " set_config('idle_in_transaction_session_timeout', '10s', false),"
       " set_config('lock_timeout', '20s', false), set_config('enable_seqscan', 'off', false),"
       " set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false),"
       " set_config('jit', 'off', false)");

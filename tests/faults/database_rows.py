@@ -62,6 +62,7 @@ def locked(run):
 def take_all_connections(run, lab):
     lab.grow()
     folder = lab.engine.postmaster_file()[4]
+    lab.engine.sql("SELECT 1")  # over a connection that stays
     taken = [hold_connection(folder) for _ in range(110)]
     for pid in lab.engine.sql("SELECT pid FROM pg_stat_activity WHERE application_name = '' AND state = 'idle'"):
         lab.engine.sql(f"SELECT pg_terminate_backend({pid})")

@@ -144,7 +144,7 @@ class Lab:
             shutil.copytree(self.folder, keep, dirs_exist_ok=True)
             for number, engine in enumerate(self.engines):
                 keep_logs(engine, pathlib.Path(keep), number)
-        for engine in self.engines:
+        for engine in reversed(self.engines):  # the first has the database
             end(engine)
         for party in reversed(self.closing):
             party.close()
@@ -192,6 +192,8 @@ def end(engine):
     try:
         if engine.process and engine.is_up():
             engine.process.send_signal(signal.SIGCONT)
+        if "PONS_DATABASE" in engine.environment and engine.process and engine.is_up():
+            engine.stop()
         engine.close()
     except Exception as error:  # what a fault left behind must not hide what it found
         print(f"while ending the engine: {error!r}")

@@ -2,6 +2,7 @@
 
 import dataclasses
 import random
+import traceback
 
 from checker import ERRORS
 from lab import Lab, Stuck
@@ -56,8 +57,7 @@ class Run:
         except Stuck as stuck:
             self.failures.append(f"stuck: {stuck}")
         except Exception as error:
-            self.failures.append(f"{type(error).__name__}: {error}")
-            raise
+            self.failures.append("".join(traceback.format_exception(error)))
         finally:
             if self.the_lab:
                 self.the_lab.close(self.keep)
