@@ -44,7 +44,8 @@ void Hospital::plan_change(const std::shared_ptr<Patient>& patient, Duration at)
     ++done_;
     ++patient->changes;
     post(
-        "HIS", patient->home, "his-mllp", [&](const auto& id) { return adt(id, "A08", patient->person()); }, true);
+        "HIS", *patient, patient->home, "his-mllp", [&](const auto& id) { return adt(id, "A08", patient->person()); },
+        true);
   });
 }
 
@@ -56,7 +57,8 @@ void Hospital::plan_examination(const std::shared_ptr<Patient>& patient, Duratio
   };
   if (chance_.happens(0.6))
     at(from + chance_.between(Duration(-5min), Duration(5min)), [this, patient] {
-      post("HIS", patient->home, "his-mllp", [&](const auto& id) { return adt(id, "A04", patient->person()); });
+      post("HIS", *patient, patient->home, "his-mllp",
+           [&](const auto& id) { return adt(id, "A04", patient->person()); });
     });
   at(from, [this, patient, exam] { post_order(*patient, "NW", exam); });
   for (Duration time = from + chance_.about(1h); chance_.happens(0.4); time += chance_.about(1h))
@@ -84,7 +86,7 @@ void Hospital::plan_reports(const std::shared_ptr<Patient>& patient, const Exam&
     rooms_.world.at(time, [this, patient, exam, status, critical = chance_.happens(0.2)] {
       ++done_;
       post(
-          "REPORTS", exam.filler, "reporting-mllp",
+          "REPORTS", *patient, exam.filler, "reporting-mllp",
           [&](const auto& id) { return report(id, status, patient->person(), exam, critical); }, true);
     });
   }
@@ -99,16 +101,18 @@ void Hospital::plan_merge(Duration from) {
   ++planned_;
   rooms_.world.at(from + chance_.about(2h), [this, kept, stranger] {
     ++done_;
-    post("HIS", kept->home, "his-mllp",
+    post("HIS", *kept, kept->home, "his-mllp",
          [&](const auto& id) { return adt(id, "A40", kept->person(), stranger->number); });
   });
 }
 
-void Hospital::post(const std::string& system, const std::string& home, const std::string& inlet,
-                    const std::function<std::string(const std::string&)>& text, bool may_be_guilty) {
+void Hospital::post(const std::string& system, const Patient& patient, const std::string& home,
+                    const std::string& inlet, const std::function<std::string(const std::string&)>& text,
+                    bool may_be_guilty) {
   Sender& from = sender(system, home);
   Mail mail;
   mail.control_id = from.new_control_id();
+  mail.patient = patient.number;
   mail.inlet = inlet;
   mail.bytes = text(mail.control_id);
   if (may_be_guilty && rooms_.weather.strikes(chance_, 0.05)) rooms_.weather.guilty.insert(mail.bytes);
@@ -117,13 +121,14 @@ void Hospital::post(const std::string& system, const std::string& home, const st
 
 void Hospital::post_order(const Patient& patient, const std::string& control, const Exam& exam) {
   post(
-      "RIS", patient.home, "ris-mllp", [&](const auto& id) { return order(id, control, patient.person(), exam); },
-      control == "XO");
+      "RIS", patient, patient.home, "ris-mllp",
+      [&](const auto& id) { return order(id, control, patient.person(), exam); }, control == "XO");
   if (control != "XO" || !chance_.happens(0.2)) return;
   // A correction, sent under the control id of what it corrects.
   Sender& from = sender("RIS", patient.home);
   Mail mail;
   mail.control_id = from.new_control_id();
+  mail.patient = patient.number;
   mail.inlet = "ris-mllp";
   Exam corrected = exam;
   for (const char* start : {"20261126080000", "20261126083000"}) {
@@ -150,6 +155,7 @@ void Hospital::examine(const std::shared_ptr<Patient>& patient, const Exam& exam
   Sender& modality = sender("CT", exam.filler);
   Mail mail;
   mail.kind = Envelope::Kind::mpps_create;
+  mail.patient = patient->number;
   mail.inlet = "dicom";
   const std::string uid = "1.2.3." + exam.filler.substr(1);
   mail.attributes = {{"sop_instance_uid", uid}, {"calling", "CT1"}};

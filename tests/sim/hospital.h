@@ -35,7 +35,7 @@ class Hospital final {
   std::shared_ptr<Patient> patient_known();
   Exam new_exam();
 
-  void post(const std::string& system, const std::string& home, const std::string& inlet,
+  void post(const std::string& system, const Patient& patient, const std::string& home, const std::string& inlet,
             const std::function<std::string(const std::string&)>& text, bool may_be_guilty = false);
   void post_order(const Patient& patient, const std::string& control, const Exam& exam);
   Sender& sender(const std::string& system, const std::string& home);

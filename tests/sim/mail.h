@@ -13,6 +13,7 @@ namespace pons::sim {
 struct Mail {
   std::string label;  // "RIS-1 7": who sends it, and the how-many-th of his it is
   std::string control_id;
+  std::string patient;  // whom it is about, as the sender knows him
   Envelope::Kind kind = Envelope::Kind::hl7;
   std::string inlet, bytes;
   std::map<std::string, std::string> attributes;

@@ -22,7 +22,8 @@ int report(const sim::Plan& plan, const sim::Outcome& outcome) {
   if (outcome.violations.empty()) return 0;
   std::cout << outcome.story
             << fmt::format("again:  pons-sim --seed {} --hours {} --verbose\n", plan.seed,
-                           plan.hours / std::chrono::hours(1));
+                           plan.hours / std::chrono::hours(1))
+            << std::flush;
   return 1;
 }
 

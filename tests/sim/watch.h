@@ -74,6 +74,7 @@ class Watch final {
   const MemoryStore& store_;
   History& history_;
   std::unordered_map<std::string, std::string> labels_;  // by inlet and bytes
+  std::map<std::string, std::string> patients_;          // by label
   std::map<std::int64_t, std::string> label_by_message_;
   std::vector<Commit> commits_;
   std::map<std::string, Receipt> first_answers_;  // by label: of the commit that took effect
