@@ -94,7 +94,6 @@ def two_engines(run):
 
 
 def two_engines_with(run, lab):
-    lab.ehr.takes = lab.pacs.takes = lab.fhir.takes = 0.01
     lab.start()
     refuses_same_state(run, lab.engine)
     second = lab.new_engine()
@@ -102,9 +101,8 @@ def two_engines_with(run, lab):
     second.start()
     serving = [lab.engine]
     lab.load.ports = lambda: serving[0].ports
-    lab.grow(100)
     first = lab.engine.process
-    first.send_signal(signal.SIGSTOP)
+    with_claims_in_hand(lab, lambda: first.send_signal(signal.SIGSTOP))
     serving[0] = second
     paused = time.monotonic()
     lab.recovered_since(paused)
@@ -113,6 +111,16 @@ def two_engines_with(run, lab):
     first.send_signal(signal.SIGCONT)
     lab.grow(200)
     run.judge()
+
+
+def with_claims_in_hand(lab, act):
+    """Acts while a backlog goes out, of which much has been claimed and not sent."""
+    lab.pacs.decide = lambda message: None
+    lab.grow(400, within=120, pause=0)
+    lab.pacs.decide = lambda message: "AA"
+    before = lab.pacs.count
+    wait_until(lambda: lab.pacs.count > before + 60)
+    act()
 
 
 def refuses_same_state(run, engine):
