@@ -52,6 +52,7 @@ std::unique_ptr<Inlet> make_inlet(const Endpoint& endpoint, Counter& counter, co
   settings.dialect = endpoint.dialect();
   if (const auto& tls = endpoint.server_tls) settings.tls = ServerTls{tls->certificate, tls->key, tls->clients};
   settings.commits = endpoint.mllp_release == 2;
+  settings.in_flight = endpoint.in_flight;
   settings.callers = endpoint.callers;
   settings.at_once_by_address = endpoint.at_once_by_address;
   return std::make_unique<MllpInlet>(std::move(settings), counter, clock);

@@ -48,8 +48,7 @@ class MeasuredBatch final : public Batch {
 }  // namespace
 
 template <class Accept>
-Receipt MeasuredCounter::measure(const std::string& inlet, const Accept& accept) {
-  const Duration began = clock_.steady();
+Receipt MeasuredCounter::measure(const std::string& inlet, Duration began, const Accept& accept) {
   try {
     Receipt receipt = accept();
     metrics_.answered(inlet, receipt, clock_.steady() - began);
@@ -62,12 +61,25 @@ Receipt MeasuredCounter::measure(const std::string& inlet, const Accept& accept)
 
 Receipt MeasuredCounter::accept(Envelope envelope) {
   const std::string inlet = envelope.inlet;
-  return measure(inlet, [&] { return counter_.accept(std::move(envelope)); });
+  return measure(inlet, clock_.steady(), [&] { return counter_.accept(std::move(envelope)); });
+}
+
+Coming MeasuredCounter::hand_in(Envelope envelope) {
+  const std::string inlet = envelope.inlet;
+  const Duration began = clock_.steady();
+  try {
+    Coming coming = counter_.hand_in(std::move(envelope));
+    coming.look([this, inlet, began](const Coming::Get& get) { return measure(inlet, began, get); });
+    return coming;
+  } catch (const StoreLost&) {
+    metrics_.unanswered(inlet);
+    throw;
+  }
 }
 
 Receipt MeasuredCounter::accept_and_tell(Envelope envelope, const Stored& stored) {
   const std::string inlet = envelope.inlet;
-  return measure(inlet, [&] { return counter_.accept_and_tell(std::move(envelope), stored); });
+  return measure(inlet, clock_.steady(), [&] { return counter_.accept_and_tell(std::move(envelope), stored); });
 }
 
 std::unique_ptr<Batch> MeasuredStore::begin(const std::vector<Subject>& subjects) {

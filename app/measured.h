@@ -14,11 +14,12 @@ class MeasuredCounter final : public Counter {
   MeasuredCounter(Counter& counter, Metrics& metrics, const Clock& clock)
       : counter_(counter), metrics_(metrics), clock_(clock) {}
   Receipt accept(Envelope envelope) override;
+  Coming hand_in(Envelope envelope) override;
   Receipt accept_and_tell(Envelope envelope, const Stored& stored) override;
 
  private:
   template <class Accept>
-  Receipt measure(const std::string& inlet, const Accept& accept);
+  Receipt measure(const std::string& inlet, Duration began, const Accept& accept);
 
   Counter& counter_;
   Metrics& metrics_;

@@ -22,6 +22,8 @@ namespace {
 // How long a thread waits for more of a frame, or of a TLS record, before the connection goes back among the idle.
 constexpr Duration kForMore = std::chrono::milliseconds(10);
 constexpr Duration kLooksForSlowFrames = std::chrono::milliseconds(500);
+constexpr Duration kGlance =
+    std::chrono::microseconds(500);  // at an answer that is due, before more frames are looked for
 
 using Poco::Net::PollSet;
 using Poco::Net::ServerSocket;
@@ -205,46 +207,100 @@ bool MllpInlet::greet(Connection& connection) {
 }
 
 bool MllpInlet::read(Connection& connection) {
-  std::array<char, 64 * 1024> buffer;
-  std::optional<std::size_t> received;
+  Flight flight;
   do {
-    received = receive_some(connection.socket, buffer.data(), buffer.size());
-    if (received == 0) return false;
-    if (received) connection.deframer.feed({buffer.data(), *received});
-    while (auto message = connection.deframer.next()) {
-      connection.frame_ends = kNever;
-      if (!reply(connection, *std::move(message))) return false;
-    }
-    if (connection.deframer.is_over_limit()) {
-      spdlog::warn("{}: {} sent a frame of more than {} bytes: closed", settings_.name, connection.peer,
-                   settings_.frame_limit);
+    if (flight.empty() || connection.socket.poll(Poco::Timespan(), Poco::Net::Socket::SELECT_READ)) {
+      const Came came = read_frames(connection, flight);
+      if (came == Came::the_end) return false;
+      if (came == Came::nothing && flight.empty()) return true;
+    } else if (flight.front().receipt.is_here(kGlance) && !land(connection, flight)) {
       return false;
     }
-    if (connection.deframer.is_inside() && connection.frame_ends.load() == kNever)
-      connection.frame_ends = std::chrono::steady_clock::now() + settings_.frame_deadline;
-  } while (received && connection.deframer.is_inside());
+  } while (!flight.empty() || connection.deframer.is_inside());
+  return true;
+}
+
+MllpInlet::Came MllpInlet::read_frames(Connection& connection, Flight& flight) {
+  std::array<char, 64 * 1024> buffer;
+  const auto received = receive_some(connection.socket, buffer.data(), buffer.size());
+  if (!received) return Came::nothing;
+  if (*received == 0) {
+    land_all(connection, flight);
+    return Came::the_end;
+  }
+  connection.deframer.feed({buffer.data(), *received});
+  while (auto message = connection.deframer.next()) {
+    connection.frame_ends = kNever;
+    if (!take_off(connection, flight, *std::move(message))) return Came::the_end;
+  }
+  if (connection.deframer.is_over_limit()) {
+    spdlog::warn("{}: {} sent a frame of more than {} bytes: closed", settings_.name, connection.peer,
+                 settings_.frame_limit);
+    return Came::the_end;
+  }
+  if (connection.deframer.is_inside() && connection.frame_ends.load() == kNever)
+    connection.frame_ends = std::chrono::steady_clock::now() + settings_.frame_deadline;
+  return Came::something;
+}
+
+bool MllpInlet::take_off(Connection& connection, Flight& flight, std::string received) {
+  // Our answer was stored, or it was not: it is not sent twice, the sender will ask again.
+  if (settings_.commits && (received == kCommitted || received == kNotCommitted)) return true;
+  if (settings_.in_flight == 1 || hl7::is_batch(received))
+    return land_all(connection, flight) && reply(connection, std::move(received));
+  while (flight.size() >= settings_.in_flight)
+    if (!land(connection, flight)) return false;
+  return answering(connection, [&] {
+    Envelope message = envelope(connection, std::move(received));
+    const auto kept = message.bytes;
+    flight.push_back({kept, counter_.hand_in(std::move(message))});
+    return true;
+  });
+}
+
+bool MllpInlet::land(Connection& connection, Flight& flight) {
+  InFlight oldest = std::move(flight.front());
+  flight.pop_front();
+  connection.has_said_stored = false;
+  return answering(connection, [&] {
+    const Receipt receipt = oldest.receipt.get();
+    return answer(connection, acks_of(connection, *oldest.received, receipt));
+  });
+}
+
+bool MllpInlet::land_all(Connection& connection, Flight& flight) {
+  while (!flight.empty())
+    if (!land(connection, flight)) return false;
   return true;
 }
 
 bool MllpInlet::reply(Connection& connection, std::string received) {
-  // Our answer was stored, or it was not: it is not sent twice, the sender will ask again.
-  if (settings_.commits && (received == kCommitted || received == kNotCommitted)) return true;
   connection.has_said_stored = false;
+  return answering(connection, [&] {
+    return answer(connection, hl7::is_batch(received) ? take_batch(connection, received)
+                                                      : take_message(connection, std::move(received)));
+  });
+}
+
+template <class Work>
+bool MllpInlet::answering(Connection& connection, const Work& work) {
   try {
-    const Acks acks =
-        hl7::is_batch(received) ? take_batch(connection, received) : take_message(connection, std::move(received));
-    commit(connection, acks ? kCommitted : kNotCommitted);
-    if (!acks) return false;
-    if (settings_.dialect.is_silent) return true;
-    plant::crash_point("before-ack");
-    for (const std::string& ack : *acks) send_all(connection.socket, frame(ack), settings_.answer_deadline);
-    plant::crash_point("after-ack");
-    return true;
+    return work();
   } catch (const StoreLost& lost) {
     spdlog::error("{}: no answer to {}: {}", settings_.name, connection.peer, lost.what());
     commit(connection, kNotCommitted);
     return false;
   }
+}
+
+bool MllpInlet::answer(Connection& connection, const Acks& acks) {
+  commit(connection, acks ? kCommitted : kNotCommitted);
+  if (!acks) return false;
+  if (settings_.dialect.is_silent) return true;
+  plant::crash_point("before-ack");
+  for (const std::string& ack : *acks) send_all(connection.socket, frame(ack), settings_.answer_deadline);
+  plant::crash_point("after-ack");
+  return true;
 }
 
 void MllpInlet::commit(Connection& connection, std::string_view whether) {

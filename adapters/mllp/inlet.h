@@ -26,7 +26,7 @@ namespace pons {
 
 /// Receives HL7 v2 over MLLP, in clear or over TLS. Idle connections wait together in one poll set; a thread
 /// is spent on a connection while bytes of a frame come and until its answer; whoever pauses inside a frame waits among
-/// the idle. One message at a time on each connection.
+/// the idle. On each connection messages are answered in order, one at a time, or so many as may be in flight.
 class MllpInlet final : public Inlet {
  public:
   struct Settings {
@@ -41,6 +41,7 @@ class MllpInlet final : public Inlet {
     std::optional<ServerTls> tls = {};
     Callers callers = {};                  // the others are hung up on
     std::size_t at_once_by_address = 256;  // connections
+    std::size_t in_flight = 1;             // messages of a connection that wait for their answers together
     bool commits = false;                  // MLLP release 2: what was stored is committed before it is answered
   };
 
@@ -79,8 +80,25 @@ class MllpInlet final : public Inlet {
   bool greet(Connection& connection);
   bool read(Connection& connection);
   bool reply(Connection& connection, std::string received);
+  /// A message that was handed in, and what it was.
+  struct InFlight {
+    std::shared_ptr<const std::string> received;
+    Coming receipt;
+  };
+  using Flight = std::deque<InFlight>;
+  /// Hands it in behind those in flight, as soon as there is room.
+  bool take_off(Connection& connection, Flight& flight, std::string received);
+  /// Waits for the oldest receipt and writes its answer.
+  bool land(Connection& connection, Flight& flight);
+  bool land_all(Connection& connection, Flight& flight);
+  enum class Came { nothing, something, the_end };
+  Came read_frames(Connection& connection, Flight& flight);
   void commit(Connection& connection, std::string_view whether);
   using Acks = std::optional<std::vector<std::string>>;
+  bool answer(Connection& connection, const Acks& acks);
+  /// Does the work; without the database there is no answer.
+  template <class Work>
+  bool answering(Connection& connection, const Work& work);
   /// The acknowledgements of one message; nothing when it is none.
   Acks take_message(Connection& connection, std::string bytes);
   /// Each message of a batch in turn; one answer, in the form of a batch.

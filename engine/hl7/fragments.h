@@ -15,6 +15,7 @@ struct Fragment {
   std::string pointer;    // DSC-1: the next fragment will bear it; empty: nothing follows
 
   bool awaits_more() const { return !pointer.empty(); }
+  bool is_part() const { return awaits_more() || is_last(); }
   bool is_last() const { return !continues.empty() && pointer.empty(); }
 };
 

@@ -76,11 +76,11 @@ class EndpointReader {
 
  private:
   std::optional<Endpoint> read_inlet(const Node& listen) {
-    refuse_unknown_keys(
-        body_,
-        {"listen", "format", "authority", "charset", "ack", "ack_mode", "certificate", "key", "clients", "from",
-         "at_once", "release", "zone", "unrouted", "parked", "sequence", "fragments", "application_ack_to", "about"},
-        findings_);
+    refuse_unknown_keys(body_, {"listen",      "format",   "authority", "charset",  "ack",       "ack_mode",
+                                "certificate", "key",      "clients",   "from",     "at_once",   "release",
+                                "zone",        "unrouted", "parked",    "sequence", "fragments", "application_ack_to",
+                                "in_flight",   "about"},
+                        findings_);
     const Filled url = fill(listen.text, lookup_);
     if (!url.unset.empty()) {
       findings_.error("E0150", listen.span, url.unset + " is not set",
@@ -109,6 +109,7 @@ class EndpointReader {
     if (const Node* ack = body_.find("ack")) endpoint_.ack_span = ack->span;
     endpoint_.original_acks_only = choice("ack_mode", false, {{"message", false}, {"original", true}});
     endpoint_.follows_sequence = choice("sequence", false, {{"yes", true}, {"no", false}});
+    read_in_flight();
     endpoint_.application_acks_to = text_of("application_ack_to");
     endpoint_.joins_fragments = choice("fragments", true, {{"join", true}, {"ignore", false}});
     endpoint_.drops_unrouted = choice("unrouted", false, {{"drop", true}, {"reject", false}});
@@ -247,15 +248,28 @@ class EndpointReader {
     endpoint_.retry.then_park = then != nullptr;
   }
 
-  std::optional<int> read_at_once(int most) {
-    const Node* node = body_.find("at_once");
+  std::optional<int> read_at_once(int most) { return read_count("at_once", most, "connections"); }
+
+  void read_in_flight() {
+    const auto count = read_count("in_flight", 256, "messages");
+    if (!count) return;
+    endpoint_.in_flight = static_cast<std::size_t>(*count);
+    if (*count > 1 && endpoint_.ack == Endpoint::Ack::delivered)
+      findings_.error("E0403", body_.find("in_flight")->span,
+                      "under ack: delivered each message waits for its delivery", "",
+                      "leave in_flight: out, or write  ack: checked");
+  }
+
+  std::optional<int> read_count(const char* key, int most, const char* what) {
+    const Node* node = body_.find(key);
     if (!node) return {};
     int count = 0;
     const char* const text_end = node->text.data() + node->text.size();
     const auto [end, error] = std::from_chars(node->text.data(), text_end, count);
     if (error == std::errc{} && end == text_end && count >= 1 && count <= most) return count;
-    findings_.error("E0403", node->span, "at_once: is a number of connections, 1 to " + std::to_string(most), "",
-                    "write:  at_once: 4");
+    findings_.error("E0403", node->span,
+                    std::string(key) + ": is a number of " + what + ", 1 to " + std::to_string(most), "",
+                    std::string("write:  ") + key + ": 4");
     return {};
   }
 

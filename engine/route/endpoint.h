@@ -53,6 +53,7 @@ struct Endpoint {
   bool parked_is_aa = false;        // `parked: AA`, for partners that stop on AE
   bool original_acks_only = false;  // `ack_mode: original`: MSH-15 and MSH-16 are not listened to
   std::string application_acks_to;  // `application_ack_to:`, an endpoint that sends; empty: on the same connection
+  std::size_t in_flight = 1;        // `in_flight:`, messages of one connection that wait for their answers together
   bool follows_sequence = false;    // `sequence: yes`: MSH-13 is held to what came before
   bool joins_fragments = true;      // `fragments: ignore` takes DSC and MSH-14 for nothing
   std::string charset;              // for messages whose MSH-18 is empty

@@ -50,17 +50,20 @@ void Intake::start() {
   due_watcher_ = std::thread([this] { watch_due_runs(); });
 }
 
-Receipt Intake::accept(Envelope envelope) {
+Coming Intake::hand_in(Envelope envelope) {
   auto waiting = waiting_for(std::move(envelope));
   auto receipt = waiting->receipt.get_future();
   {
     std::unique_lock lock(mutex_);
     room_.wait(lock, [&] { return stopping_ || has_room_for(*waiting); });
-    if (plant::kDropAtHighWater && waiting_.size() > 2) return {};
+    if (plant::kDropAtHighWater && waiting_.size() > 2) {
+      waiting->receipt.set_value({});
+      return Coming(std::move(receipt));
+    }
     queue(std::move(waiting));
   }
   arrived_.notify_one();
-  return receipt.get();
+  return Coming(std::move(receipt));
 }
 
 std::optional<std::future<Receipt>> Intake::try_accept(Envelope envelope) {

@@ -41,7 +41,8 @@ class Intake final : public Counter {
 
   /// Starts the workers, and the thread that looks for due runs. Once.
   void start();
-  Receipt accept(Envelope envelope) override;
+  Receipt accept(Envelope envelope) override { return hand_in(std::move(envelope)).get(); }
+  Coming hand_in(Envelope envelope) override;
   /// Finishes what was accepted, then ends the threads. accept() throws StoreLost from now on.
   void stop();
 

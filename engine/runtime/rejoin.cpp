@@ -54,6 +54,14 @@ Result<std::string> whole_of(const Chain& chain, const Envelope& last) {
 
 }  // namespace
 
+Coming Rejoin::hand_in(Envelope envelope) {
+  const Endpoint* inlet = site_->endpoint(envelope.inlet);
+  const auto message = hl7::Message::parse(*envelope.bytes);
+  if (inlet && inlet->joins_fragments && message && hl7::fragment_of(*message).is_part())
+    return Counter::hand_in(std::move(envelope));
+  return next_.hand_in(std::move(envelope));
+}
+
 Envelope Rejoin::with_fragments(Envelope envelope) {
   const Endpoint* inlet = site_->endpoint(envelope.inlet);
   if (!inlet || !inlet->joins_fragments) return envelope;

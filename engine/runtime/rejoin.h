@@ -18,6 +18,8 @@ class Rejoin final : public Counter {
       : next_(next), store_(store), site_(std::move(site)) {}
 
   Receipt accept(Envelope envelope) override { return next_.accept(with_fragments(std::move(envelope))); }
+  /// A fragment is waited for: the next one asks for it.
+  Coming hand_in(Envelope envelope) override;
   Receipt accept_and_tell(Envelope envelope, const Stored& stored) override {
     return next_.accept_and_tell(with_fragments(std::move(envelope)), stored);
   }

@@ -517,3 +517,96 @@ TEST_CASE("in release 2 the commit does not wait for the delivery, and is not ta
   CHECK(sender.read() == kCommitted);
   CHECK(sender.read() == "");
 }
+
+namespace {
+
+/// An intake that keeps receipts back until it is told what becomes of the message.
+struct SlowCounter final : Counter {
+  Receipt accept(Envelope) override { throw std::logic_error("messages in flight are handed in"); }
+  Coming hand_in(Envelope envelope) override {
+    std::lock_guard lock(mutex);
+    handed_in.push_back(*envelope.bytes);
+    promises.emplace_back();
+    arrived.notify_all();
+    return Coming(promises.back().get_future());
+  }
+  /// Waits until so many are there.
+  bool holds(std::size_t count) {
+    std::unique_lock lock(mutex);
+    return arrived.wait_for(lock, std::chrono::seconds(5), [&] { return handed_in.size() >= count; });
+  }
+  void settle(std::size_t which) { promises.at(which).set_value({}); }
+
+  std::mutex mutex;
+  std::condition_variable arrived;
+  std::vector<std::string> handed_in;
+  std::deque<std::promise<Receipt>> promises;
+};
+
+}  // namespace
+
+TEST_CASE("so many messages as may be in flight are handed in before the first is answered, and answered in order") {
+  SlowCounter counter;
+  SystemClock clock;
+  MllpInlet inlet({.name = "ris-mllp", .in_flight = 3}, counter, clock);
+  Sender sender(inlet.port());
+  std::string all;
+  for (int i = 1; i <= 5; ++i) all += frame(message("M" + std::to_string(i)));
+  sender.write(all);
+  REQUIRE(counter.holds(3));
+  counter.settle(1);
+  counter.settle(2);
+  CHECK(counter.handed_in.size() == 3);  // there is room when the first has landed, not before
+  counter.settle(0);
+  for (const char* each : {"M1", "M2", "M3"}) CHECK(hl7::read_ack(sender.read())->control_id == each);
+  REQUIRE(counter.holds(5));
+  counter.settle(3);
+  counter.settle(4);
+  for (const char* each : {"M4", "M5"}) CHECK(hl7::read_ack(sender.read())->control_id == each);
+  CHECK(counter.handed_in.front() == message("M1"));
+  CHECK(counter.handed_in.back() == message("M5"));
+}
+
+TEST_CASE("a message that comes while others wait for their answers is handed in at once") {
+  SlowCounter counter;
+  SystemClock clock;
+  MllpInlet inlet({.name = "ris-mllp", .in_flight = 16}, counter, clock);
+  Sender sender(inlet.port());
+  sender.write(frame(message("M1")));
+  REQUIRE(counter.holds(1));
+  sender.write(frame(message("M2")));
+  REQUIRE(counter.holds(2));
+  counter.settle(0);
+  CHECK(hl7::read_ack(sender.read())->control_id == "M1");
+  counter.settle(1);
+  CHECK(hl7::read_ack(sender.read())->control_id == "M2");
+}
+
+TEST_CASE("when the database goes, nothing in flight behind the lost message is answered") {
+  SlowCounter counter;
+  SystemClock clock;
+  MllpInlet inlet({.name = "ris-mllp", .in_flight = 3}, counter, clock);
+  Sender sender(inlet.port());
+  sender.write(frame(message("M1")) + frame(message("M2")) + frame(message("M3")));
+  REQUIRE(counter.holds(3));
+  counter.settle(2);
+  counter.settle(0);
+  counter.promises[1].set_exception(std::make_exception_ptr(StoreLost("away")));
+  CHECK(hl7::read_ack(sender.read())->control_id == "M1");
+  CHECK(sender.read().empty());
+}
+
+TEST_CASE("a sender that closes its half still reads the answers that are in flight") {
+  SlowCounter counter;
+  SystemClock clock;
+  MllpInlet inlet({.name = "ris-mllp", .in_flight = 3}, counter, clock);
+  Poco::Net::StreamSocket socket(Poco::Net::SocketAddress("127.0.0.1", inlet.port()));
+  Sender sender(socket);
+  sender.write(frame(message("M1")) + frame(message("M2")));
+  REQUIRE(counter.holds(2));
+  socket.shutdownSend();
+  counter.settle(0);
+  counter.settle(1);
+  for (const char* each : {"M1", "M2"}) CHECK(hl7::read_ack(sender.read())->control_id == each);
+  CHECK(sender.read().empty());
+}
