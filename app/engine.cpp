@@ -71,6 +71,7 @@ DicomInlet::Settings dicom_settings(const Site& site) {
       settings.committing.insert(title);
       settings.archives.insert(site.endpoint(station.archive)->ae_title);
     }
+    if (!station.user.empty()) settings.users[title] = {station.user, station.password};
     if (station.may_store) settings.storing.insert(title);
   }
   return settings;

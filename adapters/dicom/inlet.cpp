@@ -170,6 +170,12 @@ bool DicomInlet::negotiate(T_ASC_Association* association) {
     reject(association, ASC_REASON_SU_CALLINGAETITLENOTRECOGNIZED);
     return false;
   }
+  if (const auto user = settings_.users.find(calling);
+      user != settings_.users.end() && !is_user(*association, user->second)) {
+    spdlog::warn("dicom: {} does not say that it is the user {}: refused", calling, user->second.name);
+    reject(association, ASC_REASON_SU_NOREASON);
+    return false;
+  }
   answer_worklist_negotiation(association);
   return accept_contexts(association, calling);
 }

@@ -15,6 +15,7 @@
 #include "adapters/dicom/mpps_retrieve_scp.h"
 #include "adapters/dicom/store_scp.h"
 #include "adapters/dicom/tls.h"
+#include "adapters/dicom/user_identity.h"
 #include "adapters/dicom/worklist_scp.h"
 #include "engine/base/time.h"
 #include "engine/ports/inlet.h"
@@ -44,6 +45,7 @@ class DicomInlet final : public Inlet {
     std::set<std::string> storing{};                  // the AE titles that may store
     std::set<std::string> committing{};               // that may ask for storage commitment
     std::set<std::string> archives{};                 // that answer our own requests for it, and may call
+    std::map<std::string, DicomUser> users{};         // who an AE must say that it is; none: that is not looked at
     std::optional<DicomTls> tls{};                    // none: anybody on the way can read
     std::size_t threads = 256;                        // at most: associations at the same time
     int acse_timeout = 5;                             // seconds, from connecting to the association request

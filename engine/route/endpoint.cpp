@@ -10,12 +10,6 @@ namespace pons {
 
 namespace {
 
-/// A scalar with its variables filled in. `unset`: the first that is not set and has no default.
-struct Filled {
-  std::string text;
-  std::string unset;
-};
-
 /// The brace that closes the variable which begins at `start`; a default may hold braces of its own.
 std::size_t closing_brace(std::string_view text, std::size_t start) {
   int depth = 0;
@@ -25,6 +19,8 @@ std::size_t closing_brace(std::string_view text, std::size_t start) {
   }
   return std::string_view::npos;
 }
+
+}  // namespace
 
 Filled fill(std::string_view text, const Lookup& lookup) {
   Filled filled;
@@ -50,6 +46,13 @@ Filled fill(std::string_view text, const Lookup& lookup) {
   filled.text += text;
   return filled;
 }
+
+bool holds_text_of_its_own(const Node& secret) {
+  const auto nothing = [](std::string_view, std::string_view) { return std::optional<std::string>(); };
+  return !fill(secret.text, nothing).text.empty();
+}
+
+namespace {
 
 /// Reads one endpoint, key by key.
 class EndpointReader {
@@ -359,12 +362,6 @@ class EndpointReader {
     if (!filled.unset.empty() && !endpoint_.is_off)
       findings_.warning("W0150", secret->span, filled.unset + " is not set, so OAuth2 of " + endpoint_.name + " is off",
                         "set it to turn OAuth2 on");
-  }
-
-  /// Also a default is written in the file.
-  static bool holds_text_of_its_own(const Node& secret) {
-    const auto nothing = [](std::string_view, std::string_view) { return std::optional<std::string>(); };
-    return !fill(secret.text, nothing).text.empty();
   }
 
   /// A listener that shall be encrypted, or know its clients, is never open because a variable is not set or empty.

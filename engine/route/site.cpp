@@ -200,7 +200,7 @@ class SiteLoader {
       return;
     }
     site_.parts_.endpoints = load_endpoints(*endpoints_, lookup_, findings_);
-    site_.parts_.stations = load_stations(*endpoints_, site_.parts_.endpoints, findings_);
+    site_.parts_.stations = load_stations(*endpoints_, site_.parts_.endpoints, lookup_, findings_);
     for (const auto& [name, endpoint] : site_.parts_.endpoints)
       if (!endpoint.format.empty() && !site_.parts_.formats.contains(endpoint.format))
         findings_.error("E0407", endpoint.span,

@@ -23,8 +23,9 @@ bool is_code(std::string_view text) {
 /// Reads one station.
 class StationReader {
  public:
-  StationReader(const Node& list, const std::map<std::string, Endpoint>& endpoints, Findings& findings)
-      : list_(list), endpoints_(endpoints), findings_(findings) {}
+  StationReader(const Node& list, const std::map<std::string, Endpoint>& endpoints, const Lookup& lookup,
+                Findings& findings)
+      : list_(list), endpoints_(endpoints), lookup_(lookup), findings_(findings) {}
 
   Station read(const Node& title, const Node& body) {
     if (!is_ae_title(title.text))
@@ -42,7 +43,8 @@ class StationReader {
       return station;
     }
     refuse_unknown_keys(
-        body, {"modality", "charset", "unsupported_keys", "station", "mpps", "stores", "commitment", "sees", "about"},
+        body,
+        {"modality", "charset", "unsupported_keys", "station", "mpps", "stores", "commitment", "user", "sees", "about"},
         findings_);
     if (const Node* node = body.find("modality")) station.modality = modality(*node);
     if (const Node* node = body.find("charset")) station.charset = charset(*node);
@@ -51,6 +53,7 @@ class StationReader {
     station.may_store = word(body, "stores", {"headers"}) == "headers";
     station.is_own_station = word(body, "station", {"caller"}) == "caller";
     if (const Node* node = body.find("commitment")) read_commitment(*node, station);
+    if (const Node* node = body.find("user")) read_user(*node, station);
     if (const Node* node = body.find("sees")) read_view(*node, station);
     return station;
   }
@@ -76,6 +79,30 @@ class StationReader {
 
   std::string word(const Node& body, const char* key, const std::vector<std::string>& words) {
     return one_word_of(body, key, words, findings_);
+  }
+
+  /// A station that shall say who it is never gets in because a variable is not set.
+  void read_user(const Node& user, Station& station) {
+    const Node* name = user.find("name");
+    const Node* password = user.find("password");
+    if (!name || !password || name->text.empty()) {
+      findings_.error("E0403", user.span, "user: wants a name and its password", "",
+                      "write:  {name: ct1, password: \"${secret:NAME}\"}");
+      return;
+    }
+    refuse_unknown_keys(user, {"name", "password"}, findings_);
+    if (holds_text_of_its_own(*password)) {
+      findings_.error("E0404", password->span, "a secret must not stand in a file", "name it, and keep it elsewhere",
+                      "write:  password: ${secret:NAME}");
+      return;
+    }
+    const Filled filled = fill(password->text, lookup_);
+    if (!filled.unset.empty() || filled.text.empty())
+      findings_.error("E0150", password->span,
+                      (filled.unset.empty() ? "password:" : filled.unset) + std::string(" is not set"),
+                      "set it, or leave user: out");
+    station.user = name->text;
+    station.password = filled.text;
   }
 
   void read_commitment(const Node& commitment, Station& station) {
@@ -140,6 +167,7 @@ class StationReader {
 
   const Node& list_;
   const std::map<std::string, Endpoint>& endpoints_;
+  const Lookup& lookup_;
   Findings& findings_;
 };
 
@@ -151,7 +179,7 @@ bool is_ae_title(std::string_view text) {
 }
 
 std::map<std::string, Station> load_stations(const Node& file, const std::map<std::string, Endpoint>& endpoints,
-                                             Findings& findings) {
+                                             const Lookup& lookup, Findings& findings) {
   std::map<std::string, Station> stations;
   const Node* list = file.find("stations");
   if (!list) return stations;
@@ -161,7 +189,7 @@ std::map<std::string, Station> load_stations(const Node& file, const std::map<st
     return stations;
   }
   for (const auto& [title, body] : list->entries)
-    stations.emplace(title.text, StationReader(*list, endpoints, findings).read(title, body));
+    stations.emplace(title.text, StationReader(*list, endpoints, lookup, findings).read(title, body));
   return stations;
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +12,7 @@
 namespace pons {
 
 struct Endpoint;
+using Lookup = std::function<std::optional<std::string>(std::string_view kind, std::string_view name)>;
 
 /// An AE that may call, as `stations:` of routes/endpoints.yaml has it.
 struct Station {
@@ -19,6 +22,7 @@ struct Station {
   bool has_strict_mpps = false;       // `mpps: strict`: PS3.4 F.7.2 to the letter
   bool may_store = false;             // `stores: headers`: it may send objects
   std::string archive, told_at;       // endpoints of `commitment: {from:, to:}`; empty: none
+  std::string user, password;         // `user:`, that it must say; empty: nobody
   bool is_own_station = false;        // `station: caller`
   std::vector<std::string> visible_modalities, visible_stations;  // `sees:`; empty: all
 };
@@ -26,8 +30,8 @@ struct Station {
 /// PS3.5 6.2, AE.
 bool is_ae_title(std::string_view text);
 
-/// By AE title. Findings E0403, E0407, E0412 for what is wrong.
+/// By AE title. Findings E0150, E0403, E0404, E0407, E0412 for what is wrong.
 std::map<std::string, Station> load_stations(const Node& file, const std::map<std::string, Endpoint>& endpoints,
-                                             Findings& findings);
+                                             const Lookup& lookup, Findings& findings);
 
 }  // namespace pons

@@ -1,6 +1,9 @@
 #include "adapters/dicom/inlet.h"
 
 #include <arpa/inet.h>
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dcuid.h>
+#include <dcmtk/dcmnet/assoc.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -147,4 +150,55 @@ TEST_CASE("a listener that is told no address says what to write") {
   SystemClock clock;
   CHECK_THROWS_WITH((DicomInlet{{.host = "pons.local"}, worklist, counter, clock}),
                     Catch::Contains("pons.local") && Catch::Contains("0.0.0.0"));
+}
+
+namespace {
+
+/// "taken", "taken, and told so" or "refused".
+std::string told(std::uint16_t port, const char* title, const std::function<void(T_ASC_Parameters*)>& say) {
+  T_ASC_Network* network = nullptr;
+  T_ASC_Parameters* parameters = nullptr;
+  T_ASC_Association* association = nullptr;
+  ASC_initializeNetwork(NET_REQUESTOR, 0, 5, &network);
+  ASC_createAssociationParameters(&parameters, ASC_DEFAULTMAXPDU);
+  ASC_setAPTitles(parameters, title, "PONS", nullptr);
+  const std::string address = "127.0.0.1:" + std::to_string(port);
+  ASC_setPresentationAddresses(parameters, "127.0.0.1", address.c_str());
+  const char* syntaxes[] = {UID_LittleEndianImplicitTransferSyntax};
+  ASC_addPresentationContext(parameters, 1, UID_VerificationSOPClass, syntaxes, 1);
+  say(parameters);
+  const bool taken = ASC_requestAssociation(network, parameters, &association).good();
+  UserIdentityNegotiationSubItemAC* response = nullptr;
+  ASC_getUserIdentAC(parameters, &response);
+  const std::string text = !taken ? "refused" : response ? "taken, and told so" : "taken";
+  if (taken) ASC_releaseAssociation(association);
+  ASC_destroyAssociation(&association);
+  ASC_dropNetwork(&network);
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("an AE that must say who it is gets in with its name and password only, the others need not") {
+  FakeWorklist worklist(0, [] {});
+  NoCounter counter;
+  SystemClock clock;
+  DicomInlet inlet({.stations = {{"CT1", "CT"}, {"CT2", "CT"}}, .users = {{"CT1", {"ct1", "s3cret"}}}}, worklist,
+                   counter, clock);
+  const auto as = [](const char* name, const char* password, bool asks = false) {
+    return [=](T_ASC_Parameters* parameters) {
+      ASC_setIdentRQUserPassword(parameters, name, password, asks ? OFTrue : OFFalse);
+    };
+  };
+  const auto nobody = [](T_ASC_Parameters*) {};
+  CHECK(told(inlet.port(), "CT1", as("ct1", "s3cret")) == "taken");
+  CHECK(told(inlet.port(), "CT1", as("ct1", "s3cret", true)) == "taken, and told so");
+  CHECK(told(inlet.port(), "CT1", as("ct1", "s3creT")) == "refused");
+  CHECK(told(inlet.port(), "CT1", as("ct1", "")) == "refused");
+  CHECK(told(inlet.port(), "CT1", as("ct2", "s3cret")) == "refused");
+  CHECK(told(inlet.port(), "CT1", nobody) == "refused");
+  CHECK(told(inlet.port(), "CT1",
+             [](T_ASC_Parameters* parameters) { ASC_setIdentRQUserOnly(parameters, "ct1", OFFalse); }) == "refused");
+  CHECK(told(inlet.port(), "CT2", nobody) == "taken");
+  CHECK(told(inlet.port(), "CT2", as("anybody", "anything", true)) == "taken");
 }

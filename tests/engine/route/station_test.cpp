@@ -14,10 +14,13 @@ std::map<std::string, Station> stations(const std::string& text) {
   Endpoint dicom;
   dicom.kind = Endpoint::Kind::dicom_outlet;
   const std::map<std::string, Endpoint> endpoints{{"archive", dicom}, {"ct1", dicom}};
+  const Lookup secrets = [](std::string_view kind, std::string_view) {
+    return kind == "secret" ? std::optional<std::string>("s3cret") : std::nullopt;
+  };
   Findings findings;
   const auto file = parse_yaml(*sources.back(), findings);
   REQUIRE(file);
-  auto read = load_stations(*file, endpoints, findings);
+  auto read = load_stations(*file, endpoints, secrets, findings);
   INFO(to_text(findings));
   CHECK(findings.empty());
   return read;
@@ -43,6 +46,12 @@ TEST_CASE("a station may have an archive that commits for it, and a place where 
   CHECK(read.at("CT1").archive == "archive");
   CHECK(read.at("CT1").told_at == "ct1");
   CHECK(read.at("CT2").archive == "");
+}
+
+TEST_CASE("a station may have to say who it is, with a password that is kept elsewhere") {
+  const auto read = stations("stations:\n  CT1: {modality: CT, user: {name: ct1, password: \"${secret:ct1}\"}}\n");
+  CHECK(read.at("CT1").user == "ct1");
+  CHECK(read.at("CT1").password == "s3cret");
 }
 
 TEST_CASE("only a station of which it is said may store, and only headers") {
