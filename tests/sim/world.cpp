@@ -99,8 +99,4 @@ void Machine::lose_power() {
   paused_until_ = {};
 }
 
-bool Machine::is_idle() const {
-  return std::all_of(tasks_.begin(), tasks_.end(), [](const auto& each) { return each->has_ended(); });
-}
-
 }  // namespace pons::sim

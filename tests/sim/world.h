@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -57,7 +58,6 @@ class World final {
   void after(Duration wait, std::function<void()> event) { at(now_ + wait, std::move(event)); }
   /// Lets happen what happens until then, or until `enough` says so.
   void run_until(Duration end, const std::function<bool()>& enough = {});
-  std::uint64_t events() const { return count_; }
   /// From inside of a task.
   void sleep(Duration duration) { running_->sleep(duration); }
 
@@ -83,7 +83,6 @@ class Machine final {
   void wake_all();
   /// From outside of all its tasks.
   void lose_power();
-  bool is_idle() const;  // all tasks have ended
 
  private:
   World& world_;
