@@ -191,7 +191,7 @@ def poison(run):
     run.note(f"{lab.engine.count('parcel_state WHERE state = ' + repr('parked'))} parcels are parked")
 
 
-@row(48, "the engine may not have more than 700 MB of address space, and gets messages of 60 MB")
+@row(48, "the engine may have 200 MB more of address space than it has, and gets messages of 60 MB")
 def short_of_memory(run):
     lab = run.lab()
     lab.start(rate=50)
