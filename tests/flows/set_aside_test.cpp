@@ -22,6 +22,7 @@ class FailingStore final : public Store {
     return std::make_unique<Transaction>(*this, inner.begin(subjects));
   }
   std::vector<Envelope> due_runs(Instant now, std::size_t limit) override { return inner.due_runs(now, limit); }
+  std::optional<Envelope> set_aside_in(const std::string& lane) override { return inner.set_aside_in(lane); }
   void release_held(Instant now) override { inner.release_held(now); }
 
   MemoryStore inner;
