@@ -160,6 +160,7 @@ def main():
     results.append(run("peers", [node(), "--test", "--test-reporter=tap", "--test-concurrency=1"], ROOT / "tests/peers"))
     for suite, title in PROMISES.items():
         results.append(run(title, [sys.executable, suite, PONS], ROOT / "tests/promises"))
+    results.append(run("pons-sim's own tests", [ROOT / "build/release/tests/sim/sim_tests"]))
     results.append(run_simulation())
     for title, command in FAULTS.items():
         results.append(run(title, [sys.executable, *command], ROOT / "tests/faults"))
