@@ -41,10 +41,11 @@ class Proxy:
             if self.refuses:
                 abort(client)
                 continue
+            cuts = self.cuts  # before it counts as accepted: the next cut is one of it too
             self.accepted += 1
-            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+            threading.Thread(target=self.serve, args=(client, cuts), daemon=True).start()
 
-    def serve(self, client):
+    def serve(self, client, cuts):
         try:
             server = socket.create_connection(("127.0.0.1", self.target), timeout=5)
         except OSError:
@@ -54,7 +55,7 @@ class Proxy:
         for each in (client, server):
             each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
-            self.pump(client, server, Requests(), self.cuts)
+            self.pump(client, server, Requests(), cuts)
         except OSError:
             pass
         for each in (client, server):
