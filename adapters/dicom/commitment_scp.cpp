@@ -1,17 +1,16 @@
 #include "adapters/dicom/commitment_scp.h"
 
 #include <dcmtk/dcmdata/dcuid.h>
-#include <spdlog/spdlog.h>
 
 #include <string>
 #include <utility>
 
 #include "adapters/dicom/data_set.h"
 #include "adapters/dicom/dimse_answer.h"
+#include "adapters/dicom/hand_in.h"
 #include "adapters/dicom/peer.h"
 #include "adapters/dicom/status_detail.h"
 #include "engine/dicom/dataset.h"
-#include "engine/ports/store.h"
 
 namespace pons {
 
@@ -40,16 +39,6 @@ Envelope envelope_of(const T_ASC_Association& association, Envelope::Kind kind, 
   return envelope;
 }
 
-DimseAnswer accept(Counter& counter, Envelope envelope) {
-  const std::string peer = envelope.peer;
-  try {
-    return dimse_answer(counter.accept(std::move(envelope)));
-  } catch (const StoreLost& lost) {
-    spdlog::error("commitment: {} is told to try again: {}", peer, lost.what());
-    return {STATUS_N_ProcessingFailure, 0, "not stored, nothing was done: send it again"};
-  }
-}
-
 template <class Response>
 OFCondition respond(T_ASC_Association* association, T_ASC_PresentationContextID context, T_DIMSE_Message& message,
                     Response& response, DIC_US to, const DimseAnswer& answer) {
@@ -64,22 +53,20 @@ OFCondition respond(T_ASC_Association* association, T_ASC_PresentationContextID 
   return DIMSE_sendMessageUsingMemoryData(association, context, &message, detail.get(), nullptr, nullptr, nullptr);
 }
 
-OFCondition receive(T_ASC_Association* association, T_ASC_PresentationContextID context, T_DIMSE_DataSetType type,
-                    std::string& bytes) {
-  return type == DIMSE_DATASET_NULL ? EC_Normal : receive_data_set(association, context, bytes);
-}
-
 }  // namespace
 
 OFCondition CommitmentScp::act(T_ASC_Association* association, T_ASC_PresentationContextID context,
                                const T_DIMSE_N_ActionRQ& request) const {
   std::string bytes;
-  if (const auto received = receive(association, context, request.DataSetType, bytes); received.bad()) return received;
+  if (const auto received = receive_data_set(association, context, request.DataSetType, bytes); received.bad())
+    return received;
   DimseAnswer answer = check(request.RequestedSOPClassUID, request.RequestedSOPInstanceUID);
   if (answer.status == 0 && request.ActionTypeID != kAsk) answer = {kNoSuchAction, 0, "the action type is not 1"};
   if (answer.status == 0)
-    answer = accept(counter_, envelope_of(*association, Envelope::Kind::commitment_request,
-                                          peer_of(*association).ae_title, bytes, clock_.now()));
+    answer = hand_in(counter_,
+                     envelope_of(*association, Envelope::Kind::commitment_request, peer_of(*association).ae_title,
+                                 bytes, clock_.now()),
+                     STATUS_N_ProcessingFailure);
   T_DIMSE_Message message{};
   message.CommandField = DIMSE_N_ACTION_RSP;
   auto& response = message.msg.NActionRSP;
@@ -91,13 +78,15 @@ OFCondition CommitmentScp::act(T_ASC_Association* association, T_ASC_Presentatio
 OFCondition CommitmentScp::report(T_ASC_Association* association, T_ASC_PresentationContextID context,
                                   const T_DIMSE_N_EventReportRQ& request, const std::string& archive) const {
   std::string bytes;
-  if (const auto received = receive(association, context, request.DataSetType, bytes); received.bad()) return received;
+  if (const auto received = receive_data_set(association, context, request.DataSetType, bytes); received.bad())
+    return received;
   DimseAnswer answer = check(request.AffectedSOPClassUID, request.AffectedSOPInstanceUID);
   if (answer.status == 0 && request.EventTypeID != kCommitted && request.EventTypeID != kFailuresExist)
     answer = {kNoSuchEvent, 0, "the event type is neither 1 nor 2"};
   if (answer.status == 0)
     answer =
-        accept(counter_, envelope_of(*association, Envelope::Kind::commitment_result, archive, bytes, clock_.now()));
+        hand_in(counter_, envelope_of(*association, Envelope::Kind::commitment_result, archive, bytes, clock_.now()),
+                STATUS_N_ProcessingFailure);
   T_DIMSE_Message message{};
   message.CommandField = DIMSE_N_EVENT_REPORT_RSP;
   auto& response = message.msg.NEventReportRSP;

@@ -52,7 +52,9 @@ OFCondition receive(T_ASC_Association* association, T_ASC_PresentationContextID 
 
 }  // namespace
 
-OFCondition receive_data_set(T_ASC_Association* association, T_ASC_PresentationContextID context, std::string& bytes) {
+OFCondition receive_data_set(T_ASC_Association* association, T_ASC_PresentationContextID context,
+                             T_DIMSE_DataSetType type, std::string& bytes) {
+  if (type == DIMSE_DATASET_NULL) return EC_Normal;
   const auto deadline = Steady::now() + kDeadline;
   return receive(association, context, [&](std::string_view piece) {
     if (bytes.size() + piece.size() > kLimit || Steady::now() > deadline) return false;

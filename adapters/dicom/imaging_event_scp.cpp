@@ -2,26 +2,20 @@
 
 #include <dcmtk/dcmdata/dcdatset.h>
 #include <dcmtk/dcmdata/dcelem.h>
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
 #include "adapters/dicom/data_set.h"
+#include "adapters/dicom/hand_in.h"
 #include "adapters/dicom/peer.h"
 #include "adapters/dicom/status_detail.h"
 #include "engine/base/digest.h"
 #include "engine/base/text.h"
 #include "engine/dicom/dataset.h"
-#include "engine/ports/store.h"
 
 namespace pons {
 
 namespace {
-
-OFCondition receive(T_ASC_Association* association, T_ASC_PresentationContextID context, T_DIMSE_DataSetType type,
-                    std::string& bytes) {
-  return type == DIMSE_DATASET_NULL ? EC_Normal : receive_data_set(association, context, bytes);
-}
 
 T_ASC_PresentationContext agreed_on(T_ASC_Association& association, T_ASC_PresentationContextID context) {
   T_ASC_PresentationContext agreed{};
@@ -62,7 +56,8 @@ OFCondition respond(T_ASC_Association* association, T_ASC_PresentationContextID 
 OFCondition ImagingEventScp::create(T_ASC_Association* association, T_ASC_PresentationContextID context,
                                     const T_DIMSE_N_CreateRQ& request) const {
   std::string bytes;
-  if (const auto received = receive(association, context, request.DataSetType, bytes); received.bad()) return received;
+  if (const auto received = receive_data_set(association, context, request.DataSetType, bytes); received.bad())
+    return received;
   std::string uid(trim(request.AffectedSOPInstanceUID));
   if (uid.empty()) uid = uid_from("mpps|" + peer_of(*association).ae_title + "|" + bytes);
   const std::string agreed = agreed_on(*association, context).abstractSyntax;
@@ -71,7 +66,7 @@ OFCondition ImagingEventScp::create(T_ASC_Association* association, T_ASC_Presen
     Envelope created = envelope(*association, context, uid, bytes);
     created.kind = agreed == UID_InstanceAvailabilityNotificationSOPClass ? Envelope::Kind::availability
                                                                           : Envelope::Kind::mpps_create;
-    answer = accept(std::move(created));
+    answer = hand_in(counter_, std::move(created), STATUS_N_ProcessingFailure);
   }
   T_DIMSE_Message message{};
   message.CommandField = DIMSE_N_CREATE_RSP;
@@ -84,13 +79,14 @@ OFCondition ImagingEventScp::create(T_ASC_Association* association, T_ASC_Presen
 OFCondition ImagingEventScp::set(T_ASC_Association* association, T_ASC_PresentationContextID context,
                                  const T_DIMSE_N_SetRQ& request) const {
   std::string bytes;
-  if (const auto received = receive(association, context, request.DataSetType, bytes); received.bad()) return received;
+  if (const auto received = receive_data_set(association, context, request.DataSetType, bytes); received.bad())
+    return received;
   const std::string uid(trim(request.RequestedSOPInstanceUID));
   DimseAnswer answer = check_instance(UID_ModalityPerformedProcedureStepSOPClass, request.RequestedSOPClassUID, uid);
   if (answer.status == 0) {
     Envelope changed = envelope(*association, context, uid, bytes);
     changed.kind = Envelope::Kind::mpps_set;
-    answer = accept(std::move(changed));
+    answer = hand_in(counter_, std::move(changed), STATUS_N_ProcessingFailure);
   }
   T_DIMSE_Message message{};
   message.CommandField = DIMSE_N_SET_RSP;
@@ -113,16 +109,6 @@ Envelope ImagingEventScp::envelope(T_ASC_Association& association, T_ASC_Present
                          {"transfer_syntax", agreed_on(association, context).acceptedTransferSyntax}};
   if (strict_.contains(peer.ae_title)) envelope.attributes["strict"] = "yes";
   return envelope;
-}
-
-DimseAnswer ImagingEventScp::accept(Envelope envelope) const {
-  const std::string peer = envelope.peer;
-  try {
-    return dimse_answer(counter_.accept(std::move(envelope)));
-  } catch (const StoreLost& lost) {
-    spdlog::error("mpps: {} is told to try again: {}", peer, lost.what());
-    return {STATUS_N_ProcessingFailure, 0, "not stored, nothing was done: send it again"};
-  }
 }
 
 }  // namespace pons

@@ -34,7 +34,6 @@ class ImagingEventScp final {
   /// What was received, but for its kind.
   Envelope envelope(T_ASC_Association& association, T_ASC_PresentationContextID context, std::string uid,
                     std::string bytes) const;
-  DimseAnswer accept(Envelope envelope) const;
 
   const std::set<std::string> strict_;
   Counter& counter_;

@@ -4,6 +4,7 @@
 #include <dcmtk/dcmdata/dcuid.h>
 #include <dcmtk/dcmnet/dcmlayer.h>
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
@@ -216,7 +217,10 @@ bool DicomOutlet::tell_refusal(const Parcel& parcel) const {
   result.arrived = clock_.now();
   result.attributes = {{"calling", settings_.called}};
   try {
-    counter_.accept(std::move(result));
+    const Receipt told = counter_.accept(std::move(result));
+    if (!told.took_effect())
+      spdlog::error("{}: it refuses to commit, and whoever asked cannot be told (message {})", settings_.called,
+                    told.message);
     return true;
   } catch (const StoreLost&) {
     return false;

@@ -2,7 +2,6 @@
 
 #include <dcmtk/dcmdata/dcuid.h>
 #include <dcmtk/dcmdata/dcxfer.h>
-#include <spdlog/spdlog.h>
 
 #include <set>
 #include <string>
@@ -10,11 +9,11 @@
 
 #include "adapters/dicom/data_set.h"
 #include "adapters/dicom/dimse_answer.h"
+#include "adapters/dicom/hand_in.h"
 #include "adapters/dicom/peer.h"
 #include "adapters/dicom/status_detail.h"
 #include "engine/base/text.h"
 #include "engine/dicom/header.h"
-#include "engine/ports/store.h"
 
 namespace pons {
 
@@ -52,16 +51,6 @@ DimseAnswer check(const T_ASC_PresentationContext& agreed, const T_DIMSE_C_Store
   return {};
 }
 
-DimseAnswer accept(Counter& counter, Envelope envelope) {
-  const std::string peer = envelope.peer;
-  try {
-    return dimse_answer(counter.accept(std::move(envelope)));
-  } catch (const StoreLost& lost) {
-    spdlog::error("store: {} is told to try again: {}", peer, lost.what());
-    return {kOutOfResources, 0, "not stored, nothing was done: send it again"};
-  }
-}
-
 OFCondition respond(T_ASC_Association* association, T_ASC_PresentationContextID context,
                     const T_DIMSE_C_StoreRQ& request, const DimseAnswer& answer) {
   T_DIMSE_Message message{};
@@ -93,7 +82,8 @@ OFCondition StoreScp::store(T_ASC_Association* association, T_ASC_PresentationCo
   const std::string uid(trim(request.AffectedSOPInstanceUID));
   DimseAnswer answer = check(agreed, request, uid);
   if (answer.status == 0 && !filter.is_whole()) answer = {kCannotUnderstand, 0, "the data set breaks off"};
-  if (answer.status == 0) answer = accept(counter_, envelope_of(*association, agreed, uid, filter, clock_.now()));
+  if (answer.status == 0)
+    answer = hand_in(counter_, envelope_of(*association, agreed, uid, filter, clock_.now()), kOutOfResources);
   return respond(association, context, request, answer);
 }
 

@@ -82,8 +82,8 @@ std::string cannot_read(const Fault& fault) {
 OFCondition WorklistScp::find(T_ASC_Association* association, T_ASC_PresentationContextID context,
                               const T_DIMSE_C_FindRQ& request) const {
   std::string bytes;
-  if (request.DataSetType != DIMSE_DATASET_NULL)
-    if (const auto received = receive_data_set(association, context, bytes); received.bad()) return received;
+  if (const auto received = receive_data_set(association, context, request.DataSetType, bytes); received.bad())
+    return received;
   Answers answers(association, context, request);
   auto native = dicom::Dataset::native_from_bytes(bytes);
   auto sets = native ? character_sets(**native) : std::vector<std::string>();

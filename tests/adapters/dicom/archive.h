@@ -82,7 +82,7 @@ class Archive {
              request.msg.NEventReportRQ.EventTypeID);
         type = request.msg.NEventReportRQ.DataSetType;
     }
-    if (type != DIMSE_DATASET_NULL) receive_data_set(association, context, asked.data_set);
+    receive_data_set(association, context, type, asked.data_set);
     return asked;
   }
 
