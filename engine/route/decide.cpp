@@ -184,11 +184,13 @@ bool Deciding::has_ended(std::int64_t run) const {
   return !pending || pending->state == PendingRun::State::ended;
 }
 
-std::optional<Decided> Deciding::start_again(Scope& scope, const Endpoint* inlet) {
-  const PendingRun* pending = book_.runs.find(envelope_.pending);
-  const Route* route = find_route(pending->route);
-  if (!route) return finish(parked("the route " + pending->route + " is gone"));
-  run(*route, scope, inlet, pending->since);
+std::optional<Decided> Deciding::start_again(const Scope& scope, const Endpoint* inlet) {
+  if (has_ended(envelope_.pending)) return {};
+  const PendingRun& pending = *book_.runs.find(envelope_.pending);
+  const Route* route = find_route(pending.route);
+  if (!route) return finish(parked("the route " + pending.route + " is gone"));
+  const Instant since = pending.since;
+  run(*route, scope, inlet, since);
   return finish(conclusion(inlet));
 }
 
@@ -220,18 +222,6 @@ Receipt Deciding::unrouted(const Endpoint* inlet) const {
   return refusal(Receipt::Outcome::unrouted,
                  refused("no route takes this type of message here" + wanted, "MSH-9", only_the_event ? 201 : 200),
                  true);
-}
-
-Receipt Deciding::dicom_refusal(const PerformedVerdict& verdict) {
-  Receipt receipt = refusal(Receipt::Outcome::refused, refused(verdict.text));
-  tell(receipt, verdict);
-  return receipt;
-}
-
-void Deciding::tell(Receipt& receipt, const PerformedVerdict& verdict) {
-  receipt.dicom_status = verdict.dicom_status;
-  receipt.dicom_error_id = verdict.error_id;
-  receipt.dicom_attributes = verdict.attributes;
 }
 
 Receipt Deciding::parked(const std::string& reason) const {

@@ -1,4 +1,3 @@
-#include "engine/dicom/dataset.h"
 #include "engine/records/performed_match.h"
 #include "engine/records/question.h"
 #include "engine/route/deciding.h"
@@ -9,43 +8,36 @@ namespace {
 
 constexpr std::uint16_t kProcessingFailure = 0x0110, kNotAuthorized = 0x0124;  // PS3.7 annex C
 
-Result<json::Value> object_of(const Envelope& envelope) {
-  const auto dataset = dicom::Dataset::from_bytes(*envelope.bytes);
-  return dataset ? json::Value::parse(dataset->to_json()) : Result<json::Value>(dataset.fault());
-}
-
 }  // namespace
 
 std::optional<Decided> Deciding::commitment_request() {
-  const auto dataset = object_of(envelope_);
-  if (!dataset) return finish(dicom_refusal({kProcessingFailure, 0, dataset.fault().text, {}, 0, 0}));
+  const auto object = dataset();
+  if (!object) return finish(dicom_refusal(kProcessingFailure, object.fault().text));
   const std::string calling = attribute("calling");
   const auto station = site_.parts().stations.find(calling);
   if (station == site_.parts().stations.end() || station->second.archive.empty())
-    return finish(dicom_refusal({kNotAuthorized, 0, "no archive commits for " + calling, {}, 0, 0}));
-  const CommitmentVerdict verdict = ask_commitment(book_, *dataset, calling, station->second.archive);
-  if (verdict.refused())
-    return finish(dicom_refusal({verdict.dicom_status, 0, verdict.text, verdict.attributes, 0, 0}));
-  queue_commitment(station->second.archive, Parcel::kCommitment, dataset->text_of("TransactionUID"));
+    return finish(dicom_refusal(kNotAuthorized, "no archive commits for " + calling));
+  const CommitmentVerdict verdict = ask_commitment(book_, *object, calling, station->second.archive);
+  if (verdict.refused()) return finish(dicom_refusal(verdict.dicom_status, verdict.text, verdict.attributes));
+  queue_commitment(station->second.archive, Parcel::kCommitment, object->text_of("TransactionUID"));
   return finish(Receipt());
 }
 
 /// The archive that was asked has answered: the station is told, and routes are offered it.
 std::optional<Decided> Deciding::commitment_result() {
-  const auto dataset = object_of(envelope_);
-  if (!dataset) return finish(dicom_refusal({kProcessingFailure, 0, dataset.fault().text, {}, 0, 0}));
+  const auto object = dataset();
+  if (!object) return finish(dicom_refusal(kProcessingFailure, object.fault().text));
   if (envelope_.pending != 0)
-    return start_again(commitment_scope(*dataset, book_.commitment(dataset->text_of("TransactionUID"))));
-  const Commitment* asked = book_.commitment(dataset->text_of("TransactionUID"));
-  if (asked && !is_asked(*asked))
-    return finish(dicom_refusal({kNotAuthorized, 0, "another archive than this was asked", {}, 0, 0}));
-  const CommitmentVerdict verdict = answer_commitment(book_, *dataset);
-  if (verdict.refused()) return finish(dicom_refusal({verdict.dicom_status, 0, verdict.text, {}, 0, 0}));
+    return start_again(commitment_scope(*object, book_.commitment(object->text_of("TransactionUID"))));
+  const Commitment* asked = book_.commitment(object->text_of("TransactionUID"));
+  if (asked && !is_asked(*asked)) return finish(dicom_refusal(kNotAuthorized, "another archive than this was asked"));
+  const CommitmentVerdict verdict = answer_commitment(book_, *object);
+  if (verdict.refused()) return finish(dicom_refusal(verdict.dicom_status, verdict.text));
   remark_ = verdict.is_known ? "it was answered before" : "";
   if (verdict.is_known) return finish(Receipt());
   asked = book_.commitments.find(verdict.commitment);
   if (!asked->calling.empty()) tell_station(*asked);
-  Scope scope = commitment_scope(*dataset, asked);
+  Scope scope = commitment_scope(*object, asked);
   offer(scope, nullptr, "imaging-events");
   return finish(conclusion(nullptr));
 }

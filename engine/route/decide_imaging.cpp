@@ -5,30 +5,53 @@
 
 namespace pons {
 
+namespace {
+
+constexpr std::uint16_t kProcessingFailure = 0x0110;  // PS3.7 annex C
+constexpr std::uint16_t kCannotUnderstand = 0xC000;   // PS3.4 table B.2-1
+
+}  // namespace
+
+Result<json::Value> Deciding::dataset() const {
+  const auto dataset = dicom::Dataset::from_bytes(*envelope_.bytes);
+  return dataset ? json::Value::parse(dataset->to_json()) : Result<json::Value>(dataset.fault());
+}
+
+Receipt Deciding::dicom_refusal(std::uint16_t status, std::string text, std::vector<std::uint32_t> attributes,
+                                std::uint16_t error_id) {
+  Receipt receipt = refusal(Receipt::Outcome::refused, refused(std::move(text)));
+  receipt.dicom_status = status;
+  receipt.dicom_error_id = error_id;
+  receipt.dicom_attributes = std::move(attributes);
+  return receipt;
+}
+
 std::optional<Decided> Deciding::mpps() {
-  auto dataset = dicom::Dataset::from_bytes(*envelope_.bytes);
-  const auto object = dataset ? json::Value::parse(dataset->to_json()) : Result<json::Value>(dataset.fault());
-  if (!object) return finish(dicom_refusal({0x0110, 0, object.fault().text, {}, 0, 0}));
+  const auto object = dataset();
+  if (!object) return finish(dicom_refusal(kProcessingFailure, object.fault().text));
   if (envelope_.pending != 0) return start_event_again();
   const PerformedVerdict verdict = perform(*object);
-  if (verdict.performed == 0) return finish(dicom_refusal(verdict));
+  if (verdict.performed == 0)
+    return finish(dicom_refusal(verdict.dicom_status, verdict.text, verdict.attributes, verdict.error_id));
   if (!verdict.text.empty()) remark_ = "not as PS3.4 F.7.2 has it, taken all the same: " + verdict.text;
   announce("mpps", verdict.performed, verdict.study);
   completes_study_ = verdict.study != 0;
   if (completes_study_) announce("study-complete", verdict.performed, verdict.study);
   Receipt receipt = conclusion(nullptr);
-  if (receipt.took_effect()) tell(receipt, verdict);
+  if (receipt.took_effect()) {
+    receipt.dicom_status = verdict.dicom_status;
+    receipt.dicom_error_id = verdict.error_id;
+    receipt.dicom_attributes = verdict.attributes;
+  }
   return finish(std::move(receipt));
 }
 
 std::optional<Decided> Deciding::availability() {
-  auto dataset = dicom::Dataset::from_bytes(*envelope_.bytes);
-  const auto object = dataset ? json::Value::parse(dataset->to_json()) : Result<json::Value>(dataset.fault());
-  if (!object) return finish(dicom_refusal({0x0110, 0, object.fault().text, {}, 0, 0}));
-  if (envelope_.pending != 0) return start_notice_again(*object);
+  const auto object = dataset();
+  if (!object) return finish(dicom_refusal(kProcessingFailure, object.fault().text));
+  if (envelope_.pending != 0) return start_again(notice_scope(book_.study(object->text_of("StudyInstanceUID"))));
   const AvailabilityVerdict verdict = take_availability(book_, envelope_.attributes.at("sop_instance_uid"), *object);
-  if (verdict.refused())
-    return finish(dicom_refusal({verdict.dicom_status, 0, verdict.text, verdict.attributes, 0, 0}));
+  if (verdict.refused()) return finish(dicom_refusal(verdict.dicom_status, verdict.text, verdict.attributes));
   remark_ = verdict.text;
   Scope scope = notice_scope(book_.studies.find(verdict.study));
   offer(scope, nullptr, "imaging-events");
@@ -36,13 +59,15 @@ std::optional<Decided> Deciding::availability() {
 }
 
 std::optional<Decided> Deciding::stored() {
-  auto dataset = dicom::Dataset::from_bytes(*envelope_.bytes);
-  const auto header = dataset ? json::Value::parse(dataset->to_json()) : Result<json::Value>(dataset.fault());
-  if (!header) return finish(dicom_refusal({0xC000, 0, header.fault().text, {}, 0, 0}));
-  if (envelope_.pending != 0) return start_stored_again(*header);
+  const auto header = dataset();
+  if (!header) return finish(dicom_refusal(kCannotUnderstand, header.fault().text));
+  // Whether it was the first of its series or study, the trace tells.
+  if (envelope_.pending != 0)
+    return start_again(
+        stored_scope(*header, StoredVerdict::First::none, book_.study(header->text_of("StudyInstanceUID"))));
   const StoredVerdict verdict =
       take_stored(book_, envelope_.attributes.at("sop_instance_uid"), *header, envelope_.message);
-  if (verdict.refused()) return finish(dicom_refusal({verdict.dicom_status, 0, verdict.text, {}, 0, 0}));
+  if (verdict.refused()) return finish(dicom_refusal(verdict.dicom_status, verdict.text));
   remark_ = verdict.text;
   if (verdict.is_known) return finish(Receipt());
   Scope scope = stored_scope(*header, verdict.first, book_.studies.find(verdict.study));
@@ -66,26 +91,6 @@ std::optional<Decided> Deciding::start_event_again() {
   const Study* study = study_of(*performed);
   completes_study_ = envelope_.pending % kRunsOfAMessage > kOfTheStudy;
   const Scope scope = event_scope(completes_study_ ? "study-complete" : "mpps", *performed, study);
-  run(*route, scope, nullptr, since);
-  return finish(conclusion(nullptr));
-}
-
-std::optional<Decided> Deciding::start_notice_again(const json::Value& dataset) {
-  return start_again(notice_scope(book_.study(dataset.text_of("StudyInstanceUID"))));
-}
-
-/// Whether it was the first of its series or study, the trace tells.
-std::optional<Decided> Deciding::start_stored_again(const json::Value& header) {
-  const Study* study = book_.study(header.text_of("StudyInstanceUID"));
-  return start_again(stored_scope(header, StoredVerdict::First::none, study));
-}
-
-std::optional<Decided> Deciding::start_again(const Scope& scope) {
-  const PendingRun* pending = book_.runs.find(envelope_.pending);
-  if (!pending || pending->state == PendingRun::State::ended) return {};
-  const Route* route = find_route(pending->route);
-  if (!route) return finish(parked("the route " + pending->route + " is gone"));
-  const Instant since = pending->since;
   run(*route, scope, nullptr, since);
   return finish(conclusion(nullptr));
 }

@@ -71,12 +71,9 @@ class Deciding {
   /// Ascending in the order of effect: journal numbers are given under the patients' locks.
   std::int64_t run_id(const Route& route) const;
   bool has_ended(std::int64_t run) const;
-  std::optional<Decided> start_again(Scope& scope, const Endpoint* inlet);
+  /// The one route of a run that was set aside, over the message or the event as it is now.
+  std::optional<Decided> start_again(const Scope& scope, const Endpoint* inlet = nullptr);
   std::optional<Decided> start_event_again();
-  std::optional<Decided> start_notice_again(const json::Value& dataset);
-  std::optional<Decided> start_stored_again(const json::Value& header);
-  /// The one route of a run that was set aside, over the event as it is now.
-  std::optional<Decided> start_again(const Scope& scope);
   const Study* study_of(const PerformedStep& performed) const;
   const Route* find_route(const std::string& name) const;
   json::Value event_object(const std::string& type) const;
@@ -98,8 +95,10 @@ class Deciding {
   Receipt unrouted(const Endpoint* inlet) const;
   static std::string first_path(const std::string& clause) { return clause.substr(0, clause.find_first_of(" |)")); }
   PerformedVerdict perform(const json::Value& dataset);
-  static Receipt dicom_refusal(const PerformedVerdict& verdict);
-  static void tell(Receipt& receipt, const PerformedVerdict& verdict);
+  /// The envelope's data set, as JSON by keyword.
+  Result<json::Value> dataset() const;
+  static Receipt dicom_refusal(std::uint16_t status, std::string text, std::vector<std::uint32_t> attributes = {},
+                               std::uint16_t error_id = 0);
   Receipt parked(const std::string& reason) const;
   /// What the routes came to, all together. A refusal of one undoes all.
   Receipt conclusion(const Endpoint* inlet);
