@@ -59,11 +59,11 @@ std::unique_ptr<Inlet> make_inlet(const Endpoint& endpoint, Counter& counter, co
 }
 
 std::unique_ptr<Courier> make_courier(const Endpoint& endpoint, Parcels& parcels, const Clock& clock, Random& random,
-                                      Courier::Observer observer, std::function<Counter&()> counter) {
+                                      Courier::Observer observer, Counter& counter) {
   return std::make_unique<Courier>(
       courier_settings(endpoint), parcels,
-      [endpoint, counter = std::move(counter), &clock] { return make_outlet(endpoint, counter(), clock); }, clock,
-      random, std::move(observer));
+      [endpoint, &counter, &clock] { return make_outlet(endpoint, counter, clock); }, clock, random,
+      std::move(observer));
 }
 
 std::string destination_of(const Endpoint& endpoint) {

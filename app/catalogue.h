@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 
 #include "engine/ports/inlet.h"
@@ -17,9 +16,9 @@ namespace pons {
 std::unique_ptr<Inlet> make_inlet(const Endpoint& endpoint, Counter& counter, const Clock& clock);
 
 /// The courier of an endpoint that sends. Its outlets are made here, one for each connection.
-/// `counter` is handed what the other side has to say of its own; it is asked for when the courier starts.
+/// `counter` is handed what the other side has to say of its own.
 std::unique_ptr<Courier> make_courier(const Endpoint& endpoint, Parcels& parcels, const Clock& clock, Random& random,
-                                      Courier::Observer observer, std::function<Counter&()> counter);
+                                      Courier::Observer observer, Counter& counter);
 
 /// Where it sends to, for a person: "mllp://127.0.0.1:6661".
 std::string destination_of(const Endpoint& endpoint);

@@ -93,11 +93,6 @@ Engine::Engine(const Options& options, std::shared_ptr<const Site> site) : site_
   steps_ = std::make_unique<PostgresWorklist>(conninfo_);
   worklist_ = std::make_unique<MeasuredWorklist>(*steps_, metrics_, clock_);
   performed_steps_ = std::make_unique<PostgresPerformedSteps>(conninfo_);
-  for (const auto& [name, endpoint] : site_->endpoints())
-    if (!endpoint.is_off && endpoint.is_outlet())
-      couriers_[name] = make_courier(
-          endpoint, *parcels_, clock_, random_, [this](const Courier::Attempt& attempt) { metrics_.count(attempt); },
-          [this]() -> Counter& { return *counter_; });
   intake_ =
       std::make_unique<Intake>(*store_, site_, clock_, Intake::Settings{},
                                [this](const Receipt&, const std::vector<Parcel>& parcels) { wake_couriers(parcels); });
@@ -106,13 +101,17 @@ Engine::Engine(const Options& options, std::shared_ptr<const Site> site) : site_
   joined_until_delivered_ = std::make_unique<Rejoin>(*until_delivered_, *store_, site_);
   counter_ = std::make_unique<MeasuredCounter>(*joined_, metrics_, clock_);
   delivered_counter_ = std::make_unique<MeasuredCounter>(*joined_until_delivered_, metrics_, clock_);
+  for (const auto& [name, endpoint] : site_->endpoints())
+    if (!endpoint.is_off && endpoint.is_outlet())
+      couriers_[name] = make_courier(
+          endpoint, *parcels_, clock_, random_, [this](const Courier::Attempt& attempt) { metrics_.count(attempt); },
+          *counter_);
   intake_->start();
   if (cluster_) parcels_->release_all();
   for (auto& [name, courier] : couriers_) courier->start();
   show_metrics(options.state);
   health_ = std::make_unique<HealthInlet>(
-      HealthInlet::Settings{.port = port_from("HTTP_PORT", 8080)},
-      [this] { return metrics_.text() + surroundings_->text(); },
+      HealthInlet::Settings{.port = port_from("HTTP_PORT", 8080)}, [this] { return metrics_.text() + gauges_->text(); },
       [this] { return PQping(conninfo_.c_str()) == PQPING_OK; });
   dicom_ = std::make_unique<DicomInlet>(dicom_settings(*site_), *worklist_, *counter_, clock_, performed_steps_.get());
   for (const auto& [name, endpoint] : site_->endpoints())
@@ -126,7 +125,7 @@ void Engine::show_metrics(const std::filesystem::path& state) {
   for (const auto& [name, endpoint] : site_->endpoints())
     if (endpoint.is_inlet()) metrics_.expect_inlet(name);
   metrics_.expect_inlet("dicom");
-  surroundings_ = std::make_unique<Surroundings>(conninfo_, state, std::move(outlets));
+  gauges_ = std::make_unique<Gauges>(conninfo_, state, std::move(outlets));
 }
 
 // Doors first, then what was accepted, then what is being sent, then (by its own destructor) the database.

@@ -12,10 +12,10 @@
 #include "adapters/postgres/performed_steps.h"
 #include "adapters/postgres/store.h"
 #include "adapters/postgres/worklist.h"
+#include "app/gauges.h"
 #include "app/measured.h"
 #include "app/options.h"
 #include "app/running.h"
-#include "app/surroundings.h"
 #include "engine/base/random.h"
 #include "engine/runtime/courier.h"
 #include "engine/runtime/intake.h"
@@ -50,7 +50,7 @@ class Engine final {
   std::unique_ptr<Cluster> cluster_;  // none: the database is somebody else's
   std::string conninfo_;
   Metrics metrics_;
-  std::unique_ptr<Surroundings> surroundings_;
+  std::unique_ptr<Gauges> gauges_;
   SystemClock clock_;
   SystemRandom random_;
   std::unique_ptr<PostgresStore> postgres_;

@@ -13,10 +13,10 @@ namespace pons {
 /// What /metrics shows beside the counters: what waits in the database, the space that is left, and the process.
 /// Counting what waits takes time where much waits, so it is done again only when 50 times as long has passed since.
 /// Safe from many threads.
-class Surroundings final {
+class Gauges final {
  public:
   /// `outlets`: the endpoints that send; each is shown, also where nothing waits.
-  Surroundings(std::string conninfo, std::filesystem::path state, std::vector<std::string> outlets)
+  Gauges(std::string conninfo, std::filesystem::path state, std::vector<std::string> outlets)
       : conninfo_(std::move(conninfo)), state_(std::move(state)), outlets_(std::move(outlets)) {}
 
   /// In Prometheus' text format. What waits is left out while the database is away: an old figure would mislead.

@@ -1,4 +1,4 @@
-#include "app/surroundings.h"
+#include "app/gauges.h"
 
 #include <prometheus/text_serializer.h>
 #include <unistd.h>
@@ -21,16 +21,16 @@ using prometheus::MetricType;
 constexpr auto kShortestPause = 1s;
 constexpr int kPatience = 50;  // a look takes 2 % of the time, however long it is
 
-/// Gauges of one name.
-class Gauges {
+/// Family of one name.
+class Family {
  public:
-  Gauges(std::string name, std::string help) {
+  Family(std::string name, std::string help) {
     family_.name = std::move(name);
     family_.help = std::move(help);
     family_.type = MetricType::Gauge;
   }
   template <class Number>
-  Gauges& add(Number value, std::vector<ClientMetric::Label> labels = {}) {
+  Family& add(Number value, std::vector<ClientMetric::Label> labels = {}) {
     ClientMetric metric;
     metric.gauge.value = static_cast<double>(value);
     metric.label = std::move(labels);
@@ -44,10 +44,10 @@ class Gauges {
 };
 
 void append_parcels(const Overview& overview, std::vector<MetricFamily>& families) {
-  Gauges parcels("pons_parcels", "Deliveries that are not delivered, by endpoint and state");
-  Gauges oldest("pons_oldest_parcel_seconds", "Age of the oldest queued delivery's message");
-  Gauges lanes("pons_lanes", "Lanes with a delivery in them: about as many patients");
-  Gauges longest("pons_longest_lane_parcels", "Deliveries in the fullest lane");
+  Family parcels("pons_parcels", "Deliveries that are not delivered, by endpoint and state");
+  Family oldest("pons_oldest_parcel_seconds", "Age of the oldest queued delivery's message");
+  Family lanes("pons_lanes", "Lanes with a delivery in them: about as many patients");
+  Family longest("pons_longest_lane_parcels", "Deliveries in the fullest lane");
   for (const Overview::Endpoint& each : overview.endpoints) {
     const ClientMetric::Label endpoint{"endpoint", each.name};
     parcels.add(each.queued, {endpoint, {"state", "queued"}});
@@ -57,12 +57,12 @@ void append_parcels(const Overview& overview, std::vector<MetricFamily>& familie
     lanes.add(each.lanes, {endpoint});
     longest.add(each.longest_lane, {endpoint});
   }
-  for (const Gauges& each : {parcels, oldest, lanes, longest}) families.push_back(each.family());
+  for (const Family& each : {parcels, oldest, lanes, longest}) families.push_back(each.family());
 }
 
 void append_runs(const Overview& overview, std::vector<MetricFamily>& families) {
-  Gauges runs("pons_runs", "Runs that are set aside, by route and state");
-  Gauges oldest("pons_oldest_run_seconds", "How long the oldest has been set aside");
+  Family runs("pons_runs", "Runs that are set aside, by route and state");
+  Family oldest("pons_oldest_run_seconds", "How long the oldest has been set aside");
   for (const Overview::Runs& each : overview.runs) {
     runs.add(each.count, {{"route", each.route}, {"state", each.state}});
     oldest.add(each.oldest, {{"route", each.route}, {"state", each.state}});
@@ -89,18 +89,18 @@ void append_process(const std::filesystem::path& state, std::vector<MetricFamily
   const auto space = std::filesystem::space(state, failed);
   if (!failed)
     families.push_back(
-        Gauges("pons_state_free_bytes", "Space that is left where the state folder is").add(space.available).family());
-  families.push_back(Gauges("pons_build_info", "The version that runs").add(1, {{"version", PONS_VERSION}}).family());
+        Family("pons_state_free_bytes", "Space that is left where the state folder is").add(space.available).family());
+  families.push_back(Family("pons_build_info", "The version that runs").add(1, {{"version", PONS_VERSION}}).family());
   families.push_back(
-      Gauges("process_resident_memory_bytes", "Resident memory of the engine").add(resident_bytes()).family());
-  families.push_back(Gauges("process_open_fds", "Open file descriptors").add(open_files()).family());
+      Family("process_resident_memory_bytes", "Resident memory of the engine").add(resident_bytes()).family());
+  families.push_back(Family("process_open_fds", "Open file descriptors").add(open_files()).family());
   families.push_back(
-      Gauges("process_start_time_seconds", "Start of the process, seconds since 1970").add(kStarted).family());
+      Family("process_start_time_seconds", "Start of the process, seconds since 1970").add(kStarted).family());
 }
 
 }  // namespace
 
-void Surroundings::look() {
+void Gauges::look() {
   const auto began = Steady::now();
   try {
     if (!connection_ || !connection_->is_alive()) connection_.emplace(conninfo_);
@@ -114,18 +114,18 @@ void Surroundings::look() {
   next_look_ = ended + std::max<Steady::duration>(kShortestPause, kPatience * (ended - began));
 }
 
-std::string Surroundings::text() {
+std::string Gauges::text() {
   std::vector<MetricFamily> families;
   {
     std::lock_guard lock(mutex_);
     if (Steady::now() >= next_look_) look();
-    families.push_back(Gauges("pons_database_up", "1 while the database answers").add(overview_ ? 1 : 0).family());
+    families.push_back(Family("pons_database_up", "1 while the database answers").add(overview_ ? 1 : 0).family());
     if (overview_) {
       append_parcels(*overview_, families);
       append_runs(*overview_, families);
       families.push_back(
-          Gauges("pons_questions", "Questions that a person must decide").add(overview_->questions).family());
-      families.push_back(Gauges("pons_database_bytes", "Size of the database").add(overview_->bytes).family());
+          Family("pons_questions", "Questions that a person must decide").add(overview_->questions).family());
+      families.push_back(Family("pons_database_bytes", "Size of the database").add(overview_->bytes).family());
     }
   }
   append_process(state_, families);
