@@ -8,7 +8,7 @@
 
 namespace pons {
 
-/// How much waits in the database, and since when. No patient data but the name of a lane.
+/// How much waits in the database, and since when. No patient data.
 struct Overview {
   struct Endpoint {
     std::string name;
