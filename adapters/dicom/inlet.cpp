@@ -92,16 +92,22 @@ bool is_agreed(T_ASC_Association* association, T_ASC_PresentationContextID conte
   return true;
 }
 
+bool knows(const DicomInlet::Settings& settings, const std::string& calling) {
+  return settings.lets_anybody_call || settings.stations.contains(calling) || settings.archives.contains(calling);
+}
+
 }  // namespace
 
 DicomInlet::DicomInlet(Settings settings, Worklist& worklist, Counter& counter, const Clock& clock,
                        PerformedSteps* performed)
     : settings_(std::move(settings)),
-      worklist_({settings_.stations, settings_.limit, settings_.policy, settings_.callers}, worklist),
-      mpps_(settings_.strict_mpps, counter, clock),
+      worklist_(worklist),
+      counter_(counter),
+      clock_(clock),
       store_(counter, clock),
       commitment_(counter, clock),
       retrieve_(performed ? std::optional<MppsRetrieveScp>(*performed) : std::nullopt) {
+  use(settings_);
   prepare_dcmtk();
   listen();
   std::lock_guard lock(door_);
@@ -110,6 +116,22 @@ DicomInlet::DicomInlet(Settings settings, Worklist& worklist, Counter& counter, 
 
 DicomInlet::~DicomInlet() {
   stop();
+}
+
+DicomInlet::Services::Services(Settings given, Worklist& items, Counter& counter, const Clock& clock)
+    : settings(std::move(given)),
+      worklist({settings.stations, settings.limit, settings.policy, settings.callers}, items),
+      mpps(settings.strict_mpps, counter, clock) {}
+
+void DicomInlet::use(Settings settings) {
+  auto services = std::make_shared<const Services>(std::move(settings), worklist_, counter_, clock_);
+  std::lock_guard lock(use_);
+  services_ = std::move(services);
+}
+
+std::shared_ptr<const DicomInlet::Services> DicomInlet::services() const {
+  std::lock_guard lock(use_);
+  return services_;
 }
 
 std::string DicomInlet::address() const {
@@ -136,7 +158,8 @@ void DicomInlet::wait_for_associations() {
     T_ASC_Association* association = nullptr;
     const OFCondition received = ASC_receiveAssociation(network_, &association, ASC_DEFAULTMAXPDU, nullptr, nullptr,
                                                         settings_.tls.has_value(), DUL_NOBLOCK, settings_.acse_timeout);
-    if (received.good() && negotiate(association)) serve(association);
+    const auto services = this->services();
+    if (received.good() && negotiate(association, services->settings)) serve(association, *services);
     if (association) {
       ASC_dropAssociation(association);
       ASC_destroyAssociation(&association);
@@ -156,35 +179,32 @@ bool DicomInlet::somebody_calls() {
   return true;
 }
 
-bool DicomInlet::negotiate(T_ASC_Association* association) {
+bool DicomInlet::negotiate(T_ASC_Association* association, const Settings& settings) {
   char calling[DUL_LEN_TITLE + 1]{}, called[DUL_LEN_TITLE + 1]{};
   ASC_getAPTitles(association->params, calling, sizeof calling, called, sizeof called, nullptr, 0);
   if (!*called && !*calling) return false;  // connected, and went without asking for anything
-  if (called != settings_.ae_title) {
-    spdlog::warn("dicom: {} called {}, not {}: refused", calling, called, settings_.ae_title);
+  if (called != settings.ae_title) {
+    spdlog::warn("dicom: {} called {}, not {}: refused", calling, called, settings.ae_title);
     reject(association, ASC_REASON_SU_CALLEDAETITLENOTRECOGNIZED);
     return false;
   }
-  if (!knows(calling)) {
+  if (!knows(settings, calling)) {
     spdlog::warn("dicom: the AE title {} is not known: refused", calling);
     reject(association, ASC_REASON_SU_CALLINGAETITLENOTRECOGNIZED);
     return false;
   }
-  if (const auto user = settings_.users.find(calling);
-      user != settings_.users.end() && !is_user(*association, user->second)) {
+  if (const auto user = settings.users.find(calling);
+      user != settings.users.end() && !is_user(*association, user->second)) {
     spdlog::warn("dicom: {} does not say that it is the user {}: refused", calling, user->second.name);
     reject(association, ASC_REASON_SU_NOREASON);
     return false;
   }
   answer_worklist_negotiation(association);
-  return accept_contexts(association, calling);
+  return accept_contexts(association, calling, settings);
 }
 
-bool DicomInlet::knows(const std::string& calling) const {
-  return settings_.lets_anybody_call || settings_.stations.contains(calling) || settings_.archives.contains(calling);
-}
-
-bool DicomInlet::accept_contexts(T_ASC_Association* association, const std::string& calling) const {
+bool DicomInlet::accept_contexts(T_ASC_Association* association, const std::string& calling,
+                                 const Settings& settings) const {
   std::vector<const char*> classes{UID_VerificationSOPClass, UID_FINDModalityWorklistInformationModel,
                                    UID_ModalityPerformedProcedureStepSOPClass,
                                    UID_InstanceAvailabilityNotificationSOPClass};
@@ -192,14 +212,14 @@ bool DicomInlet::accept_contexts(T_ASC_Association* association, const std::stri
   const std::vector<const char*> syntaxes{UID_LittleEndianExplicitTransferSyntax,
                                           UID_LittleEndianImplicitTransferSyntax};
   if (!accept(association, classes, syntaxes)) return false;
-  if (settings_.committing.contains(calling) || settings_.archives.contains(calling))
+  if (settings.committing.contains(calling) || settings.archives.contains(calling))
     if (!accept(association, {UID_StorageCommitmentPushModelSOPClass}, syntaxes, commitment_role(*association)))
       return false;
-  if (settings_.storing.contains(calling) && !accept(association, storage_classes(), storage_syntaxes())) return false;
+  if (settings.storing.contains(calling) && !accept(association, storage_classes(), storage_syntaxes())) return false;
   return ASC_acknowledgeAssociation(association).good();
 }
 
-void DicomInlet::serve(T_ASC_Association* association) {
+void DicomInlet::serve(T_ASC_Association* association, const Services& services) {
   for (int idle = 0; !stopping_ && idle < settings_.idle_timeout;) {
     T_DIMSE_Message request{};
     std::vector<DIC_US> attributes;
@@ -214,14 +234,14 @@ void DicomInlet::serve(T_ASC_Association* association) {
       return;
     }
     if (received == DUL_PEERABORTEDASSOCIATION) return;
-    if (received.bad() || answer(association, context, request).bad()) break;
+    if (received.bad() || answer(association, context, request, services).bad()) break;
     idle = 0;
   }
   ASC_abortAssociation(association);
 }
 
 OFCondition DicomInlet::answer(T_ASC_Association* association, T_ASC_PresentationContextID context,
-                               const T_DIMSE_Message& request) {
+                               const T_DIMSE_Message& request, const Services& services) {
   if (!is_agreed(association, context, request.CommandField)) return answer_unrecognized(association, context, request);
   switch (request.CommandField) {
     case DIMSE_C_ECHO_RQ:
@@ -229,13 +249,13 @@ OFCondition DicomInlet::answer(T_ASC_Association* association, T_ASC_Presentatio
     case DIMSE_C_STORE_RQ:
       return store_.store(association, context, request.msg.CStoreRQ);
     case DIMSE_C_FIND_RQ:
-      return worklist_.find(association, context, request.msg.CFindRQ);
+      return services.worklist.find(association, context, request.msg.CFindRQ);
     case DIMSE_C_CANCEL_RQ:
       return EC_Normal;  // of a query that was answered already
     case DIMSE_N_CREATE_RQ:
-      return mpps_.create(association, context, request.msg.NCreateRQ);
+      return services.mpps.create(association, context, request.msg.NCreateRQ);
     case DIMSE_N_SET_RQ:
-      return mpps_.set(association, context, request.msg.NSetRQ);
+      return services.mpps.set(association, context, request.msg.NSetRQ);
     case DIMSE_N_ACTION_RQ:
       return commitment_.act(association, context, request.msg.NActionRQ);
     case DIMSE_N_EVENT_REPORT_RQ:

@@ -57,25 +57,38 @@ class DicomInlet final : public Inlet {
              PerformedSteps* performed = nullptr);
   ~DicomInlet() override;
 
+  /// Who may call and what each may do, from the next association on; those that are open go on as they began. Where it
+  /// listens, and as whom, stays.
+  void use(Settings settings);
+
   void stop() override;
   std::string address() const override;
   std::uint16_t port() const { return port_; }
 
  private:
   void listen();
+  /// One generation of the settings, and the services that depend on them.
+  struct Services {
+    Services(Settings given, Worklist& worklist, Counter& counter, const Clock& clock);
+    const Settings settings;
+    const WorklistScp worklist;
+    const ImagingEventScp mpps;
+  };
+
+  std::shared_ptr<const Services> services() const;
   void wait_for_associations();
   /// False: the door closes.
   bool somebody_calls();
-  bool negotiate(T_ASC_Association* association);
-  bool knows(const std::string& calling) const;
-  bool accept_contexts(T_ASC_Association* association, const std::string& calling) const;
-  void serve(T_ASC_Association* association);
+  bool negotiate(T_ASC_Association* association, const Settings& settings);
+  bool accept_contexts(T_ASC_Association* association, const std::string& calling, const Settings& settings) const;
+  void serve(T_ASC_Association* association, const Services& services);
   OFCondition answer(T_ASC_Association* association, T_ASC_PresentationContextID context,
-                     const T_DIMSE_Message& request);
+                     const T_DIMSE_Message& request, const Services& services);
 
-  const Settings settings_;
-  const WorklistScp worklist_;
-  const ImagingEventScp mpps_;
+  const Settings settings_;  // as it was opened: of these, where it listens and how long it waits
+  Worklist& worklist_;
+  Counter& counter_;
+  const Clock& clock_;
   const StoreScp store_;
   const CommitmentScp commitment_;
   const std::optional<MppsRetrieveScp> retrieve_;
@@ -84,6 +97,9 @@ class DicomInlet final : public Inlet {
   std::uint16_t port_ = 0;
   std::atomic<bool> stopping_ = false;
   std::atomic<std::size_t> free_threads_ = 0;  // that watch the door, or wait to watch it
+
+  mutable std::mutex use_;  // guards what follows
+  std::shared_ptr<const Services> services_;
 
   std::mutex door_;                   // held by the one that watches; guards what follows
   std::vector<std::thread> threads_;  // grows with the associations

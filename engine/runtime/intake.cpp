@@ -37,12 +37,31 @@ Receipt parked(std::int64_t message, const std::string& reason) {
 }  // namespace
 
 Intake::Intake(Store& store, std::shared_ptr<const Site> site, const Clock& clock, Settings settings, Observer observer)
-    : store_(store), site_(std::move(site)), clock_(clock), settings_(settings), observer_(std::move(observer)) {
+    : store_(store),
+      clock_(clock),
+      settings_(settings),
+      observer_(std::move(observer)),
+      generation_(std::make_shared<const Generation>(std::move(site))) {
   store_.release_held(clock_.now());
 }
 
 Intake::~Intake() {
   stop();
+}
+
+void Intake::use(std::shared_ptr<const Site> site) {
+  {
+    std::lock_guard lock(mutex_);
+    earlier_.push_back(generation_);
+    generation_ = std::make_shared<const Generation>(std::move(site));
+    releases_held_ = true;
+  }
+  look_for_due_runs();
+}
+
+std::shared_ptr<const Intake::Generation> Intake::generation() const {
+  std::lock_guard lock(mutex_);
+  return generation_;
 }
 
 void Intake::start() {
@@ -80,7 +99,8 @@ std::optional<std::future<Receipt>> Intake::try_accept(Envelope envelope) {
 
 std::unique_ptr<Intake::Waiting> Intake::waiting_for(Envelope envelope) const {
   auto waiting = std::make_unique<Waiting>();
-  waiting->subject = site_->subject(envelope);
+  waiting->generation = generation();
+  waiting->subject = waiting->generation->site->subject(envelope);
   waiting->keys = waiting->subject.lock_keys();
   waiting->envelope = std::move(envelope);
   return waiting;
@@ -123,9 +143,26 @@ void Intake::watch_due_runs() {
 
 void Intake::start_due_runs() {
   try {
+    release_held();
     for (Envelope& each : store_.due_runs(clock_.now(), settings_.batch_envelopes)) start_again(std::move(each));
   } catch (const StoreLost&) {
     // The database is away; the runs keep their places in it.
+  }
+}
+
+void Intake::release_held() {
+  {
+    std::lock_guard lock(mutex_);
+    std::erase_if(earlier_, [](const auto& each) { return each.expired(); });
+    if (!releases_held_ || !earlier_.empty()) return;
+    releases_held_ = false;
+  }
+  try {
+    store_.release_held(clock_.now());
+  } catch (const StoreLost&) {
+    std::lock_guard lock(mutex_);
+    releases_held_ = true;
+    throw;
   }
 }
 
@@ -204,7 +241,7 @@ Intake::Load Intake::take() {
 
 std::optional<Decision> Intake::decide(const Waiting& waiting, Book& book) const {
   try {
-    return site_->decide(waiting.envelope, book, clock_.now());
+    return waiting.generation->site->decide(waiting.envelope, book, clock_.now());
   } catch (const StoreLost&) {
     throw;
   } catch (const std::exception& bug) {

@@ -39,6 +39,10 @@ class Intake final : public Counter {
   Intake(Store& store, std::shared_ptr<const Site> site, const Clock& clock, Settings settings, Observer observer = {});
   ~Intake() override;
 
+  /// From now on what is handed in is decided by `site`. What was handed in before ends under the generation that it
+  /// began with; then the runs that were held start again.
+  void use(std::shared_ptr<const Site> site);
+
   /// Starts the workers, and the thread that looks for due runs. Once.
   void start();
   Receipt accept(Envelope envelope) override { return hand_in(std::move(envelope)).get(); }
@@ -56,7 +60,12 @@ class Intake final : public Counter {
   void start_due_runs();
 
  private:
+  /// What is handed in holds on to the generation that decides it: an earlier one lives until the last of it has ended.
+  struct Generation {
+    std::shared_ptr<const Site> site;
+  };
   struct Waiting {
+    std::shared_ptr<const Generation> generation;
     Envelope envelope;
     Subject subject;
     std::vector<std::int64_t> keys;
@@ -67,6 +76,8 @@ class Intake final : public Counter {
   void work();
   void watch_due_runs();
   void start_again(Envelope envelope);
+  std::shared_ptr<const Generation> generation() const;
+  void release_held();
   std::unique_ptr<Waiting> waiting_for(Envelope envelope) const;
   bool has_room_for(const Waiting& waiting) const;  // requires mutex_
   void queue(std::unique_ptr<Waiting> waiting);     // requires mutex_; throws StoreLost when it is stopping
@@ -85,12 +96,14 @@ class Intake final : public Counter {
   void settle(Waiting& waiting, Receipt receipt, const std::vector<Parcel>& parcels = {});
 
   Store& store_;
-  const std::shared_ptr<const Site> site_;
   const Clock& clock_;
   const Settings settings_;
   const Observer observer_;
 
-  std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards what follows
+  std::shared_ptr<const Generation> generation_;
+  std::vector<std::weak_ptr<const Generation>> earlier_;
+  bool releases_held_ = false;  // once nothing is left of the earlier ones
   std::condition_variable arrived_, room_;
   std::deque<std::unique_ptr<Waiting>> waiting_;
   std::size_t waiting_bytes_ = 0;

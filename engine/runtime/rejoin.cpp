@@ -54,17 +54,21 @@ Result<std::string> whole_of(const Chain& chain, const Envelope& last) {
 
 }  // namespace
 
+bool Rejoin::joins_fragments(const Envelope& envelope) const {
+  const auto site = site_.load();
+  const Endpoint* inlet = site->endpoint(envelope.inlet);
+  return inlet && inlet->joins_fragments;
+}
+
 Coming Rejoin::hand_in(Envelope envelope) {
-  const Endpoint* inlet = site_->endpoint(envelope.inlet);
   const auto message = hl7::Message::parse(*envelope.bytes);
-  if (inlet && inlet->joins_fragments && message && hl7::fragment_of(*message).is_part())
+  if (joins_fragments(envelope) && message && hl7::fragment_of(*message).is_part())
     return Counter::hand_in(std::move(envelope));
   return next_.hand_in(std::move(envelope));
 }
 
 Envelope Rejoin::with_fragments(Envelope envelope) {
-  const Endpoint* inlet = site_->endpoint(envelope.inlet);
-  if (!inlet || !inlet->joins_fragments) return envelope;
+  if (!joins_fragments(envelope)) return envelope;
   const auto message = hl7::Message::parse(*envelope.bytes);
   if (!message || !hl7::fragment_of(*message).is_last()) return envelope;
   const auto chain = chain_before(store_, envelope, *message);

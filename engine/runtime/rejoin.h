@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 
@@ -17,6 +18,9 @@ class Rejoin final : public Counter {
   Rejoin(Counter& next, Store& store, std::shared_ptr<const Site> site)
       : next_(next), store_(store), site_(std::move(site)) {}
 
+  /// From now on the endpoints are those of `site`.
+  void use(std::shared_ptr<const Site> site) { site_.store(std::move(site)); }
+
   Receipt accept(Envelope envelope) override { return next_.accept(with_fragments(std::move(envelope))); }
   /// A fragment is waited for: the next one asks for it.
   Coming hand_in(Envelope envelope) override;
@@ -25,12 +29,13 @@ class Rejoin final : public Counter {
   }
 
  private:
+  bool joins_fragments(const Envelope& envelope) const;
   /// The envelope itself when it is no last fragment, or when those before it are not here.
   Envelope with_fragments(Envelope envelope);
 
   Counter& next_;
   Store& store_;
-  const std::shared_ptr<const Site> site_;
+  std::atomic<std::shared_ptr<const Site>> site_;
 };
 
 }  // namespace pons

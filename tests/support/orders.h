@@ -8,7 +8,7 @@ namespace pons::test {
 struct OrderText {
   std::string control_id = "M1", patient = "M1", placer = "P1", filler = "F1", accession = "A1", step = "S1";
   std::string control = "NW", status = "SC", start = "20261125093000", section = "CT", name = "DOE^JANE";
-  std::string facility = "NORTH", type = "ORM^O01", version = "2.3.1", charset;
+  std::string facility = "NORTH", type = "ORM^O01", version = "2.3.1", charset = "";
 
   std::string bytes() const {
     return "MSH|^~\\&|ACMERIS|" + facility + "|IMAGING|HOSP|20261124100000||" + type + "|" + control_id + "|P|" +

@@ -144,6 +144,20 @@ TEST_CASE("a site that names no station may let anybody call, and names otherwis
   CHECK((std::system((command + " >/dev/null").c_str()) == 0) == anybody);
 }
 
+TEST_CASE("who may call changes while the door is open") {
+  FakeWorklist worklist(1, [] {});
+  NoCounter counter;
+  SystemClock clock;
+  DicomInlet inlet{{.stations = {{"CT1", "CT"}}}, worklist, counter, clock};
+  const auto may_call = [&](const std::string& title) {
+    const std::string call = "echoscu -aet " + title + " -aec PONS 127.0.0.1 " + std::to_string(inlet.port());
+    return std::system((call + " >/dev/null 2>&1").c_str()) == 0;
+  };
+  CHECK((may_call("CT1") && !may_call("CT2")));
+  inlet.use({.stations = {{"CT2", "CT"}}});
+  CHECK((!may_call("CT1") && may_call("CT2")));
+}
+
 TEST_CASE("a listener that is told no address says what to write") {
   FakeWorklist worklist(1, [] {});
   NoCounter counter;
