@@ -17,6 +17,9 @@ int run(const Options& options);
 int check(const Options& options, bool json);
 /// Runs the site's own tests; needs no database.
 int test(const Options& options);
+/// The engine on that state goes on with its site as it is now, if that has no errors and its tests pass: 0. Else
+/// everything stays as it is, and the reasons are printed.
+int apply(const Options& options);
 /// Sends the file's HL7 message to an endpoint of the site, or to host:port, and prints the answer: 0 for AA and CA.
 int send(const Options& options, const std::string& file, const std::string& target);
 /// Starts an engine unless one runs on that state, plays a morning against it through its sockets, and narrates.

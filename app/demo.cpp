@@ -291,7 +291,7 @@ void tell_what_next(Story& story, const Options& options) {
 }  // namespace
 
 int demo(const Options& options, bool once) {
-  const StopSignals signals;
+  const Signals signals;
   log_to_stderr();
   Story story;
   const Morning morning;
@@ -313,7 +313,7 @@ int demo(const Options& options, bool once) {
   tell_what_next(story, options);
   if (!once && engine) {
     story.tell("Up until Ctrl-C.");
-    while (!signals.came_within_a_second()) engine->supervise();
+    while (signals.came_within_a_second() == Signals::Came::nothing) engine->supervise();
   }
   return story.went_well() ? 0 : 1;
 }

@@ -77,6 +77,16 @@ DicomInlet::Settings dicom_settings(const Site& site) {
   return settings;
 }
 
+/// What serves an endpoint that the site has not, or has otherwise.
+template <class ByEndpoint>
+std::vector<std::string> outdated(const ByEndpoint& serving, const Site& site) {
+  std::vector<std::string> names;
+  for (const auto& [name, each] : serving)
+    if (const Endpoint* endpoint = site.endpoint(name); !endpoint || !endpoint->is_like(each.endpoint))
+      names.push_back(name);
+  return names;
+}
+
 }  // namespace
 
 Engine::Engine(const Options& options, std::shared_ptr<const Site> site) : site_(std::move(site)) {
@@ -101,41 +111,85 @@ Engine::Engine(const Options& options, std::shared_ptr<const Site> site) : site_
   joined_until_delivered_ = std::make_unique<Rejoin>(*until_delivered_, *store_, site_);
   counter_ = std::make_unique<MeasuredCounter>(*joined_, metrics_, clock_);
   delivered_counter_ = std::make_unique<MeasuredCounter>(*joined_until_delivered_, metrics_, clock_);
-  for (const auto& [name, endpoint] : site_->endpoints())
-    if (!endpoint.is_off && endpoint.is_outlet())
-      couriers_[name] = make_courier(
-          endpoint, *parcels_, clock_, random_, [this](const Courier::Attempt& attempt) { metrics_.count(attempt); },
-          *counter_);
-  intake_->start();
+  metrics_.expect_inlet("dicom");
+  gauges_ = std::make_unique<Gauges>(conninfo_, options.state);
   if (cluster_) parcels_->release_all();
-  for (auto& [name, courier] : couriers_) courier->start();
-  show_metrics(options.state);
+  renew_couriers(*site_);
+  intake_->start();
   health_ = std::make_unique<HealthInlet>(
       HealthInlet::Settings{.port = port_from("HTTP_PORT", 8080)}, [this] { return metrics_.text() + gauges_->text(); },
       [this] { return PQping(conninfo_.c_str()) == PQPING_OK; });
   dicom_ = std::make_unique<DicomInlet>(dicom_settings(*site_), *worklist_, *counter_, clock_, performed_steps_.get());
-  for (const auto& [name, endpoint] : site_->endpoints())
-    if (endpoint.is_inlet()) inlets_[name] = make_inlet(endpoint, counter_of(endpoint), clock_);
+  open_inlets(*site_);
 }
 
-void Engine::show_metrics(const std::filesystem::path& state) {
-  std::vector<std::string> outlets;
-  for (const auto& [name, courier] : couriers_) outlets.push_back(name);
-  for (const std::string& each : outlets) metrics_.expect_outlet(each);
-  for (const auto& [name, endpoint] : site_->endpoints())
-    if (endpoint.is_inlet()) metrics_.expect_inlet(name);
-  metrics_.expect_inlet("dicom");
-  gauges_ = std::make_unique<Gauges>(conninfo_, state, std::move(outlets));
+void Engine::apply(std::shared_ptr<const Site> site) {
+  const auto earlier = site_;
+  try {
+    serve(std::move(site));
+  } catch (...) {
+    serve(earlier);
+    throw;
+  }
+}
+
+// A door is never open for an endpoint that the generation in force does not have.
+void Engine::serve(std::shared_ptr<const Site> site) {
+  close_inlets(*site);
+  intake_->use(site);
+  joined_->use(site);
+  joined_until_delivered_->use(site);
+  dicom_->use(dicom_settings(*site));
+  open_inlets(*site);
+  renew_couriers(*site);
+  site_ = std::move(site);
+}
+
+void Engine::close_inlets(const Site& site) {
+  for (const std::string& each : outdated(inlets_, site)) {
+    inlets_[each].server->stop();
+    inlets_.erase(each);
+  }
+}
+
+void Engine::open_inlets(const Site& site) {
+  for (const auto& [name, endpoint] : site.endpoints()) {
+    if (!endpoint.is_inlet() || inlets_.contains(name)) continue;
+    metrics_.expect_inlet(name);
+    inlets_[name] = {endpoint, make_inlet(endpoint, counter_of(endpoint), clock_)};
+  }
+}
+
+void Engine::renew_couriers(const Site& site) {
+  std::map<std::string, Serving<Courier>> ending;
+  {
+    std::lock_guard lock(couriers_mutex_);
+    for (const std::string& each : outdated(couriers_, site)) ending.insert(couriers_.extract(each));
+  }
+  for (auto& [name, courier] : ending) courier.server->stop();
+  for (const auto& [name, endpoint] : site.endpoints()) {
+    if (endpoint.is_off || !endpoint.is_outlet() || couriers_.contains(name)) continue;
+    metrics_.expect_outlet(name);
+    auto courier = make_courier(
+        endpoint, *parcels_, clock_, random_, [this](const Courier::Attempt& attempt) { metrics_.count(attempt); },
+        *counter_);
+    courier->start();
+    std::lock_guard lock(couriers_mutex_);
+    couriers_[name] = {endpoint, std::move(courier)};
+  }
+  std::vector<std::string> names;
+  for (const auto& [name, courier] : couriers_) names.push_back(name);
+  gauges_->show(std::move(names));
 }
 
 // Doors first, then what was accepted, then what is being sent, then (by its own destructor) the database.
 Engine::~Engine() {
   until_delivered_->stop();
-  for (auto& [name, inlet] : inlets_) inlet->stop();
+  for (auto& [name, inlet] : inlets_) inlet.server->stop();
   dicom_->stop();
   health_->stop();
   intake_->stop();
-  for (auto& [name, courier] : couriers_) courier->stop();
+  for (auto& [name, courier] : couriers_) courier.server->stop();
 }
 
 Counter& Engine::counter_of(const Endpoint& inlet) {
@@ -145,13 +199,14 @@ Counter& Engine::counter_of(const Endpoint& inlet) {
 void Engine::wake_couriers(const std::vector<Parcel>& parcels) {
   std::set<std::string> outlets;
   for (const Parcel& each : parcels) outlets.insert(each.outlet);
+  std::lock_guard lock(couriers_mutex_);
   for (const std::string& each : outlets)
-    if (const auto courier = couriers_.find(each); courier != couriers_.end()) courier->second->wake();
+    if (const auto courier = couriers_.find(each); courier != couriers_.end()) courier->second.server->wake();
 }
 
 std::vector<std::string> Engine::connections() const {
   std::vector<std::string> lines;
-  for (const auto& [name, inlet] : inlets_) lines.push_back("listening  " + name + "  " + inlet->address());
+  for (const auto& [name, inlet] : inlets_) lines.push_back("listening  " + name + "  " + inlet.server->address());
   lines.push_back("listening  " + dicom_->address());
   lines.push_back("listening  " + health_->address());
   for (const auto& [name, endpoint] : site_->endpoints()) {
@@ -163,7 +218,7 @@ std::vector<std::string> Engine::connections() const {
 
 Running Engine::running() const {
   Running running;
-  for (const auto& [name, inlet] : inlets_) running.ports[name] = inlet->port();
+  for (const auto& [name, inlet] : inlets_) running.ports[name] = inlet.server->port();
   running.ports["dicom"] = dicom_->port();
   running.ports["http"] = health_->port();
   for (const auto& [name, endpoint] : site_->endpoints())

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,12 @@ class Engine final {
   Engine(const Options& options, std::shared_ptr<const Site> site);
   ~Engine();
 
+  /// Goes on with `site` in place of the one it has (P7). What was handed in ends under the earlier one, what was held
+  /// starts again; endpoints that stay alike keep their connections, others begin anew. Throws std::runtime_error when
+  /// something cannot listen where it should: then the earlier site is in force again.
+  void apply(std::shared_ptr<const Site> site);
+  const Site& site() const { return *site_; }
+
   /// Where it listens and where it sends to, a line each.
   std::vector<std::string> connections() const;
   /// The ports that it took, by endpoint.
@@ -41,12 +48,22 @@ class Engine final {
   void supervise();
 
  private:
-  void show_metrics(const std::filesystem::path& state);
+  /// What serves an endpoint, and the endpoint as it was when it began.
+  template <class Server>
+  struct Serving {
+    Endpoint endpoint;
+    std::unique_ptr<Server> server;
+  };
+
+  void serve(std::shared_ptr<const Site> site);
+  void close_inlets(const Site& site);
+  void open_inlets(const Site& site);
+  void renew_couriers(const Site& site);
   Counter& counter_of(const Endpoint& inlet);
   void wake_couriers(const std::vector<Parcel>& parcels);
 
   std::vector<std::string> notes_;
-  const std::shared_ptr<const Site> site_;
+  std::shared_ptr<const Site> site_;
   std::unique_ptr<Cluster> cluster_;  // none: the database is somebody else's
   std::string conninfo_;
   Metrics metrics_;
@@ -59,14 +76,15 @@ class Engine final {
   std::unique_ptr<PostgresWorklist> steps_;
   std::unique_ptr<MeasuredWorklist> worklist_;
   std::unique_ptr<PostgresPerformedSteps> performed_steps_;
-  std::map<std::string, std::unique_ptr<Courier>> couriers_;  // by endpoint
+  std::mutex couriers_mutex_;                         // guards what follows
+  std::map<std::string, Serving<Courier>> couriers_;  // by endpoint
   std::unique_ptr<Intake> intake_;
   std::unique_ptr<UntilDelivered> until_delivered_;               // the intake as inlets with `ack: delivered` see it
   std::unique_ptr<Rejoin> joined_, joined_until_delivered_;       // the two, for messages that come in fragments
   std::unique_ptr<MeasuredCounter> counter_, delivered_counter_;  // those as inlets see them
   std::unique_ptr<HealthInlet> health_;
   std::unique_ptr<DicomInlet> dicom_;
-  std::map<std::string, std::unique_ptr<Inlet>> inlets_;  // by endpoint
+  std::map<std::string, Serving<Inlet>> inlets_;  // by endpoint
 };
 
 }  // namespace pons

@@ -114,6 +114,11 @@ void Gauges::look() {
   next_look_ = ended + std::max<Steady::duration>(kShortestPause, kPatience * (ended - began));
 }
 
+void Gauges::show(std::vector<std::string> outlets) {
+  std::lock_guard lock(mutex_);
+  outlets_ = std::move(outlets);
+}
+
 std::string Gauges::text() {
   std::vector<MetricFamily> families;
   {

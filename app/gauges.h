@@ -15,9 +15,11 @@ namespace pons {
 /// Safe from many threads.
 class Gauges final {
  public:
-  /// `outlets`: the endpoints that send; each is shown, also where nothing waits.
-  Gauges(std::string conninfo, std::filesystem::path state, std::vector<std::string> outlets)
-      : conninfo_(std::move(conninfo)), state_(std::move(state)), outlets_(std::move(outlets)) {}
+  Gauges(std::string conninfo, std::filesystem::path state)
+      : conninfo_(std::move(conninfo)), state_(std::move(state)) {}
+
+  /// The endpoints that send: each is shown, also where nothing waits.
+  void show(std::vector<std::string> outlets);
 
   /// In Prometheus' text format. What waits is left out while the database is away: an old figure would mislead.
   std::string text();
@@ -28,9 +30,9 @@ class Gauges final {
 
   const std::string conninfo_;
   const std::filesystem::path state_;
-  const std::vector<std::string> outlets_;
 
   std::mutex mutex_;  // guards what follows
+  std::vector<std::string> outlets_;
   std::optional<Connection> connection_;
   std::optional<Overview> overview_;  // none: the database is away
   Steady::time_point next_look_;

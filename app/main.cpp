@@ -41,6 +41,9 @@ int main(int argc, char** argv) {
   CLI::App* test = app.add_subcommand("test", "run the tests that the routes and mappings of a site hold");
   add_site_option(test, options);
 
+  CLI::App* apply = app.add_subcommand("apply", "let the running engine go on with the site as it is now");
+  apply->add_option("--state", options.state, "the folder that the engine writes to")->capture_default_str();
+
   std::string file, target;
   CLI::App* send = app.add_subcommand("send", "send an HL7 message and print the answer");
   send->add_option("file", file, "the message; lines may end in LF")->required();
@@ -81,6 +84,7 @@ int main(int argc, char** argv) {
     if (*run) return pons::run(options);
     if (*check) return pons::check(options, json);
     if (*test) return pons::test(options);
+    if (*apply) return pons::apply(options);
     if (*send) return pons::send(options, file, target);
     if (*demo) return pons::demo(options, once);
     if (*status) return pons::status(options, json);

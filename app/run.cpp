@@ -1,7 +1,9 @@
+#include <Poco/Exception.h>
 #include <fmt/core.h>
 
 #include <cstdio>
 
+#include "app/applied.h"
 #include "app/commands.h"
 #include "app/engine.h"
 #include "app/log.h"
@@ -17,10 +19,39 @@ void say(const std::string& line) {
   std::fflush(stdout);
 }
 
+/// "changed  ehr-mllp": what a person should look at, an endpoint a line.
+std::string differences(const Site& before, const Site& after) {
+  std::string text;
+  for (const auto& [name, endpoint] : before.endpoints())
+    if (!after.endpoint(name)) text += "gone     " + name + '\n';
+  for (const auto& [name, endpoint] : after.endpoints())
+    if (const Endpoint* earlier = before.endpoint(name); !earlier || !earlier->is_like(endpoint))
+      text += (earlier ? "changed  " : "new      ") + name + '\n';
+  return text;
+}
+
+/// P7: what has errors, fails its own tests or cannot listen leaves the engine as it is.
+Applied go_on(Engine& engine, const std::filesystem::path& folder) {
+  Applied applied;
+  try {
+    const Examined examined = examine_site(folder);
+    applied.report = examined.report;
+    if (!examined.site) return applied;
+    applied.report += differences(engine.site(), *examined.site);
+    engine.apply(examined.site);
+    applied.is_in_force = true;
+  } catch (const Poco::Exception& error) {
+    applied.report += error.displayText() + '\n';
+  } catch (const std::exception& error) {
+    applied.report += std::string(error.what()) + '\n';
+  }
+  return applied;
+}
+
 }  // namespace
 
 int run(const Options& options) {
-  const StopSignals signals;
+  const Signals signals;
   log_to_stderr();
   if (Running::on(options.state))
     throw std::runtime_error("an engine runs on " + options.state.string() +
@@ -30,7 +61,14 @@ int run(const Options& options) {
   for (const std::string& connection : engine.connections()) say(connection);
   const RunningFile file(options.state, engine.running());
   say("ready");
-  while (!signals.came_within_a_second()) engine.supervise();
+  for (auto came = Signals::Came::nothing; came != Signals::Came::stop; came = signals.came_within_a_second()) {
+    engine.supervise();
+    if (came != Signals::Came::apply) continue;
+    const Applied applied = go_on(engine, options.site);
+    file.write(engine.running());
+    say(applied.is_in_force ? "applied the site as it is now" : "the site as it is now has errors: nothing changed");
+    applied.tell(options.state);
+  }
   say("stopping");
   return 0;
 }

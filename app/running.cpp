@@ -20,6 +20,7 @@ std::optional<Running> Running::on(const std::filesystem::path& state) {
   pid_t pid = 0;
   if (!(file >> pid) || kill(pid, 0) != 0) return {};
   Running running;
+  running.process = pid;
   for (std::string what, name, where; file >> what >> name >> where;) {
     if (what == "listens")
       running.ports[name] = static_cast<std::uint16_t>(std::stoi(where));
@@ -30,6 +31,10 @@ std::optional<Running> Running::on(const std::filesystem::path& state) {
 }
 
 RunningFile::RunningFile(const std::filesystem::path& state, const Running& running) : path_(file_of(state)) {
+  write(running);
+}
+
+void RunningFile::write(const Running& running) const {
   // A reader finds the whole file or none.
   const std::filesystem::path fresh = path_.string() + ".new";
   std::ofstream file(fresh);

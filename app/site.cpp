@@ -10,6 +10,7 @@
 
 #include "adapters/file/site_folder.h"
 #include "engine/base/text.h"
+#include "engine/route/site_tests.h"
 
 namespace pons {
 
@@ -34,9 +35,11 @@ std::optional<std::string> read_secret(std::string_view name) {
 }
 
 /// Without W0150: what is off stands in the list of connections.
-void print_news(const Findings& findings) {
+std::string news(const Findings& findings) {
+  std::string text;
   for (const Finding& each : findings.all())
-    if (each.code != "W0150") fmt::print(stderr, "{}\n", to_text(each));
+    if (each.code != "W0150") text += to_text(each) + '\n';
+  return text;
 }
 
 }  // namespace
@@ -47,11 +50,38 @@ std::optional<std::string> look_up_variable(std::string_view kind, std::string_v
   return value && *value ? std::optional<std::string>(value) : std::nullopt;
 }
 
+TestReport report_tests(const Site& site, const SiteFiles& files) {
+  TestReport report;
+  int passed = 0, failed = 0;
+  for (const TestOutcome& each : run_tests(site, files)) {
+    ++(each.failures.empty() ? passed : failed);
+    if (each.failures.empty()) continue;
+    report.text += fmt::format("FAIL  {}  {}\n", each.span.where(), each.name);
+    for (const std::string& line : each.failures) report.text += fmt::format("      {}\n", line);
+  }
+  report.text += fmt::format("{} passed, {} failed\n", passed, failed);
+  report.passed = failed == 0;
+  return report;
+}
+
+Examined examine_site(const fs::path& folder) {
+  Findings findings;
+  const SiteFiles files = read_site(folder);
+  auto site = Site::load(files, look_up_variable, findings);
+  if (site) refuse_unservable(site->endpoints(), findings);
+  Examined examined{nullptr, news(findings)};
+  if (!site || findings.has_errors()) return examined;
+  const TestReport tests = report_tests(*site, files);
+  examined.report += tests.text;
+  if (tests.passed) examined.site = std::move(site);
+  return examined;
+}
+
 std::shared_ptr<const Site> load_site(const fs::path& folder) {
   Findings findings;
   auto site = Site::load(read_site(folder), look_up_variable, findings);
   if (site) refuse_unservable(site->endpoints(), findings);
-  print_news(findings);
+  fmt::print(stderr, "{}", news(findings));
   if (!site || findings.has_errors()) throw std::runtime_error("the site in " + folder.string() + " has errors");
   return site;
 }

@@ -5,7 +5,6 @@
 #include "adapters/file/site_folder.h"
 #include "app/commands.h"
 #include "app/site.h"
-#include "engine/route/site_tests.h"
 
 namespace pons {
 
@@ -31,18 +30,9 @@ int test(const Options& options) {
     fmt::print(stderr, "{}", to_text(findings));
     return 1;
   }
-  int passed = 0, failed = 0;
-  for (const TestOutcome& each : run_tests(*site, files)) {
-    if (each.failures.empty()) {
-      ++passed;
-      continue;
-    }
-    ++failed;
-    fmt::print("FAIL  {}  {}\n", each.span.where(), each.name);
-    for (const std::string& line : each.failures) fmt::print("      {}\n", line);
-  }
-  fmt::print("{} passed, {} failed\n", passed, failed);
-  return failed == 0 ? 0 : 1;
+  const TestReport report = report_tests(*site, files);
+  fmt::print("{}", report.text);
+  return report.passed ? 0 : 1;
 }
 
 }  // namespace pons

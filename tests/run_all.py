@@ -27,6 +27,7 @@ PROMISES = {  # tests/promises, and what each shows
     "resent_test.py": "P3: sent again",
     "links_test.py": "P1 to P3: numbered, in pieces",
     "lanes_test.py": "P4, P5: order, one bad one",
+    "apply_test.py": "P7: another configuration",
     "null_test.py": "P8: null and empty",
     "structure_test.py": "P9: values stay values",
     "operators_test.py": "metrics, alerts, status, log",

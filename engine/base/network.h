@@ -14,6 +14,7 @@ class Network {
   static std::optional<Network> parse(const std::string& text);
   /// False for what is no address.
   bool contains(const std::string& address) const;
+  bool operator==(const Network&) const = default;
 
  private:
   using Bytes = std::array<std::uint8_t, 16>;

@@ -18,6 +18,7 @@ class OpenHours {
   bool is_open(Instant instant) const { return opens(instant) == instant; }
   /// `instant` itself when it is open, else when it opens next.
   Instant opens(Instant instant) const;
+  bool operator==(const OpenHours&) const = default;
 
  private:
   OpenHours(int first_day, int last_day, Duration from, Duration to, Zone zone)

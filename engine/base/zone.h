@@ -18,6 +18,7 @@ class Zone {
 
   /// Empty: the machine's own.
   const std::string& name() const { return name_; }
+  bool operator==(const Zone& other) const { return name_ == other.name_; }
   /// Seconds east of UTC at that instant.
   int offset_at(Instant instant) const;
   /// The instant of a wall-clock time of this zone, given as if it were UTC; the earlier one where clocks go back.

@@ -26,6 +26,7 @@ struct Span {
   std::string_view text() const;
   /// "routes/ris-orders.yaml:12"; empty without a source.
   std::string where() const;
+  bool operator==(const Span&) const = default;
 };
 
 }  // namespace pons

@@ -15,12 +15,14 @@ class Callers {
     std::optional<Network> network;  // either this
     std::string certificate;         // or the common name of the certificate that is shown
     std::vector<std::string> names;  // "RIS|NORTH", MSH-3.1 and MSH-4.1; "RIS": MSH-3.1 alone; none: any
+    bool operator==(const Rule&) const = default;
   };
   struct Caller {
     std::string address;      // without port
     std::string certificate;  // common name; empty: none was shown
   };
 
+  bool operator==(const Callers&) const = default;
   bool empty() const { return rules_.empty(); }
   void add(Rule rule) { rules_.push_back(std::move(rule)); }
 

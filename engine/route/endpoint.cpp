@@ -482,6 +482,12 @@ void check_application_acks(std::map<std::string, Endpoint>& endpoints, const No
 
 }  // namespace
 
+bool Endpoint::is_like(Endpoint other) const {
+  other.span = span;
+  other.ack_span = ack_span;
+  return *this == other;
+}
+
 Dialect Endpoint::dialect() const {
   Dialect dialect;
   dialect.parked_is_aa = parked_is_aa || ack == Ack::stored;

@@ -77,6 +77,7 @@ struct Endpoint {
   struct ServerTls {
     std::string certificate, key;  // with its chain; the key
     std::string clients;           // the authorities of clients' certificates; empty: clients show none
+    bool operator==(const ServerTls&) const = default;
   };
   std::optional<ServerTls> server_tls;
   Callers callers;                       // `from:`
@@ -87,6 +88,7 @@ struct Endpoint {
     Duration every = std::chrono::seconds(30), up_to = std::chrono::minutes(10);
     std::optional<Duration> alert_after;  // `for:`
     bool then_park = false;
+    bool operator==(const Retry&) const = default;
   };
   std::string tls_ca;                              // a CA file; empty: no TLS of its own (https has the system's)
   std::string tls_certificate, tls_key;            // PEM files of what we show; empty: nothing
@@ -102,10 +104,15 @@ struct Endpoint {
   // viewer
   std::string link, iid;
 
+  /// Alike in all that it does, wherever it stands in its file.
+  bool is_like(Endpoint other) const;
   /// How its senders are answered.
   Dialect dialect() const;
   bool is_inlet() const { return kind == Kind::mllp_inlet; }
   bool is_outlet() const { return !is_inlet() && kind != Kind::viewer; }
+
+ private:
+  bool operator==(const Endpoint&) const = default;
 };
 
 /// Reads `endpoints:`. Findings E04xx for what is wrong; W0150 for an endpoint, a TLS or an OAuth2 setting that is off

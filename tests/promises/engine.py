@@ -191,7 +191,9 @@ def hurried_site(folder, **endpoint_settings):
     at once, and the EHR may be written to by four connections. `rejected="hold"` and the like change ehr-mllp further."""
     for name in ("routes", "mappings"):
         shutil.copytree(ROOT / name, pathlib.Path(folder) / name)
-    change(pathlib.Path(folder) / "routes/results-to-ehr.yaml", r"missing: \{wait: .*\}", "missing: continue")
+    results = pathlib.Path(folder) / "routes/results-to-ehr.yaml"
+    change(results, r"missing: \{wait: .*\}", "missing: continue")
+    change(results, r"(?s)\n  - name: no images yet.*", "\n")  # the test of that wait
     endpoints = pathlib.Path(folder) / "routes/endpoints.yaml"
     settings = {"reply_within": "3s", "retry": "{every: 1s, up_to: 1s, for: 3d}", "at_once": "4", "rate": "1000/s",
                 "rejected": "park", **endpoint_settings}
