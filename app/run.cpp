@@ -37,7 +37,7 @@ Applied go_on(Engine& engine, const std::filesystem::path& folder) {
     const Examined examined = examine_site(folder);
     applied.report = examined.report;
     if (!examined.site) return applied;
-    applied.report += differences(engine.site(), *examined.site);
+    applied.report += differences(engine.site(), *examined.site) + "generation " + examined.site->generation() + '\n';
     engine.apply(examined.site);
     applied.is_in_force = true;
   } catch (const Poco::Exception& error) {
@@ -60,6 +60,7 @@ int run(const Options& options) {
   for (const std::string& note : engine.notes()) say(note);
   for (const std::string& connection : engine.connections()) say(connection);
   const RunningFile file(options.state, engine.running());
+  say("generation " + engine.site().generation());
   say("ready");
   for (auto came = Signals::Came::nothing; came != Signals::Came::stop; came = signals.came_within_a_second()) {
     engine.supervise();

@@ -123,7 +123,8 @@ void print_decisions(const json::Value& entry) {
       for (const json::Value& fault : faults->items())
         fmt::print("  {} {}{}\n", fault.text_of("field"), fault.text_of("text"),
                    fault.text_of("line").empty() ? "" : "  (" + fault.text_of("line") + ")");
-    fmt::print("  {}\n", trace.text_of("outcome"));
+    fmt::print("  {}{}\n", trace.text_of("outcome"),
+               trace.text_of("generation").empty() ? "" : "  by the site of generation " + trace.text_of("generation"));
   }
 }
 

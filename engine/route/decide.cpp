@@ -335,7 +335,7 @@ std::optional<Decided> Deciding::finish(Receipt receipt) {
   end_pending();
   decided.decision.changes = book_.keep();
   decided.decision.awakes = awakes(decided.decision.changes);
-  decided.decision.trace = trace_of(traces_, receipt, remark_).write();
+  decided.decision.trace = trace_of(site_.generation(), traces_, receipt, remark_).write();
   decided.decision.receipt = std::move(receipt);
   decided.sent = std::move(sent_);
   return decided;

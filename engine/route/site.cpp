@@ -229,8 +229,19 @@ class SiteLoader {
   std::map<std::string, std::vector<File>> by_kind_{{"format", {}}, {"table", {}}, {"map", {}}, {"route", {}}};
 };
 
+namespace {
+
+std::string generation_of(const SiteFiles& files) {
+  std::string all;
+  for (const auto& [path, text] : files) all.append(path).append(1, '\0').append(text).append(1, '\0');
+  return to_hex(sha256(all)).substr(0, 12);
+}
+
+}  // namespace
+
 std::shared_ptr<const Site> Site::load(const SiteFiles& files, const Lookup& lookup, Findings& findings) {
   const std::shared_ptr<Site> site(new Site);
+  site->generation_ = generation_of(files);
   SiteLoader(*site, files, lookup, findings).load();
   return findings.has_errors() ? nullptr : site;
 }

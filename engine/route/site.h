@@ -24,6 +24,8 @@ class Site {
   /// errors.
   static std::shared_ptr<const Site> load(const SiteFiles& files, const Lookup& lookup, Findings& findings);
 
+  /// Twelve hexadecimal digits that tell these files from any others.
+  const std::string& generation() const { return generation_; }
   const std::map<std::string, Endpoint>& endpoints() const { return parts_.endpoints; }
   const SiteParts& parts() const { return parts_; }
   const std::vector<Route>& routes() const { return routes_; }
@@ -49,6 +51,7 @@ class Site {
   static Subject subject_of_stored(const Envelope& envelope);
   static Subject subject_of_commitment(const Envelope& envelope);
 
+  std::string generation_;
   std::vector<std::shared_ptr<const Source>> sources_;
   std::vector<std::unique_ptr<Node>> nodes_;
   SiteParts parts_;

@@ -27,8 +27,10 @@ json::Value route_json(const RouteTrace& trace) {
 
 }  // namespace
 
-json::Value trace_of(const std::vector<RouteTrace>& routes, const Receipt& receipt, const std::string& remark) {
+json::Value trace_of(const std::string& generation, const std::vector<RouteTrace>& routes, const Receipt& receipt,
+                     const std::string& remark) {
   json::Value trace;
+  trace["generation"] = generation;
   if (!remark.empty()) trace["remark"] = remark;
   trace["routes"] = json::Value::array();
   for (const RouteTrace& each : routes) trace["routes"].push(route_json(each));

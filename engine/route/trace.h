@@ -19,9 +19,10 @@ struct RouteTrace {
 };
 
 /// Why a message went where it went, as `pons trace` shows it:
-/// {"routes":[{"route":"ris-orders","took":true,"steps":[…],"sent":[…],"outcome":"done"}],"outcome":"done","faults":[…]}
-/// `remark`: how it came and had to be read, where that does not show in its bytes; a member of its own, else left
-/// out.
-json::Value trace_of(const std::vector<RouteTrace>& routes, const Receipt& receipt, const std::string& remark);
+/// {"generation":"a1b2c3d4e5f6","routes":[{"route":"ris-orders","took":true,"steps":[…],"sent":[…],"outcome":"done"}],"outcome":"done","faults":[…]}
+/// `generation`: which site decided. `remark`: how it came and had to be read, where that does not show in its bytes; a
+/// member of its own, else left out.
+json::Value trace_of(const std::string& generation, const std::vector<RouteTrace>& routes, const Receipt& receipt,
+                     const std::string& remark);
 
 }  // namespace pons

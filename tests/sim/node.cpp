@@ -28,9 +28,16 @@ void Node::start(std::shared_ptr<const Site> site) {
   machine_.start([this](Task& task) { boot(task); });
 }
 
+void Node::apply(std::shared_ptr<const Site> site) {
+  rooms_.history.tell(name_, "goes on with generation " + site->generation());
+  site_ = std::move(site);
+  intake_->use(site_);
+  due_watcher_->wake();
+}
+
 void Node::boot(Task& task) {
   door_ = std::make_unique<StoreDoor>(
-      StoreDoor::Rooms{rooms_.world, rooms_.store, rooms_.parcels, rooms_.watch, rooms_.weather}, name_, site_, clock_,
+      StoreDoor::Rooms{rooms_.world, rooms_.store, rooms_.parcels, rooms_.watch, rooms_.weather}, name_, clock_,
       chance_.fork("store" + std::to_string(life_)),
       [this] { lose_power(chance_.between(Duration(1s), Duration(2min))); },
       [this](const Batch&) { rooms_.committed(); });

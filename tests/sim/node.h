@@ -49,6 +49,8 @@ class Node final {
   const std::string& name() const { return name_; }
   /// Starts it with this generation of the site, as soon as the database can be reached.
   void start(std::shared_ptr<const Site> site);
+  /// Goes on with this generation, which has the same endpoints. Requires that it is open.
+  void apply(std::shared_ptr<const Site> site);
   /// Takes nothing new, ends what it has, and is off.
   void stop();
   /// From one moment to the next; it starts again when `off` is over.

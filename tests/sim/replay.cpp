@@ -12,7 +12,8 @@ namespace {
 
 class Replay {
  public:
-  Replay(const Watch& watch, History& history) : watch_(watch), history_(history) {}
+  Replay(const Generations& generations, const Watch& watch, History& history)
+      : generations_(generations), watch_(watch), history_(history) {}
 
   void run() {
     for (const Watch::Commit& each : watch_.commits()) decide(each);
@@ -31,13 +32,18 @@ class Replay {
     const auto batch = store_.begin({commit.subject});
     ++next_;
     auto decision = parked_by_the_engine(commit, batch->book());
-    if (!decision) decision = commit.site->decide(commit.envelope, batch->book(), commit.now);
+    if (!decision) decision = site_of(commit).decide(commit.envelope, batch->book(), commit.now);
     if (!decision)
       return history_.violated(
           "P3", fmt::format("message {} started again, and nothing of it waited", commit.envelope.message),
           commit.label);
     compare(commit, *decision);
     batch->save({commit.envelope}, {*decision});
+  }
+
+  const Site& site_of(const Watch::Commit& commit) const {
+    const bool is_whole = commit.decision.trace.find(generations_.whole->generation()) != std::string::npos;
+    return *(is_whole ? generations_.whole : generations_.lacking);
   }
 
   /// What the database refused, or what the engine stumbled over, was not decided by the site.
@@ -70,6 +76,7 @@ class Replay {
       differs(fmt::format("changes {} records, not {}", alone.changes.size(), decision.changes.size()));
   }
 
+  const Generations& generations_;
   const Watch& watch_;
   History& history_;
   MemoryStore store_;
@@ -87,8 +94,9 @@ std::string first_difference(const std::string& a, const std::string& b) {
 
 }  // namespace
 
-void check_against_replay(const Watch& watch, const MemoryStore& store, History& history) {
-  Replay replay(watch, history);
+void check_against_replay(const Generations& generations, const Watch& watch, const MemoryStore& store,
+                          History& history) {
+  Replay replay(generations, watch, history);
   replay.run();
   const std::string here = dump(store), there = dump(replay.store());
   if (here != there) history.violated("P4", "the records differ: " + first_difference(here, there));

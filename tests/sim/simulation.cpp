@@ -132,14 +132,16 @@ class Simulation {
     again(6h, [this] { reload(chance_.happens(0.5) ? generations_.lacking : generations_.whole); });
   }
 
-  /// One machine after the other takes the new generation.
+  /// One machine after the other takes the new generation: while it works, or in that it stops and starts again.
   void reload(std::shared_ptr<const Site> site) {
+    const bool while_it_works = chance_.happens(0.5);
     history_.tell("operator", site == generations_.whole ? "applies the whole site" : "applies the lacking site");
     site_ = std::move(site);
     Duration wait{};
     for (const auto& each : nodes_) {
-      world_.after(wait, [this, &node = *each, wanted = site_] {
+      world_.after(wait, [this, while_it_works, &node = *each, wanted = site_] {
         if (wanted != site_) return;
+        if (while_it_works && node.is_open()) return node.apply(wanted);
         node.stop();
         bring_up(node, wanted);
       });
@@ -192,7 +194,7 @@ class Simulation {
                         watch_.label_of(each.message));
     watch_.check_parcels();
     watch_.check_commits();
-    check_against_replay(watch_, memory_, history_);
+    check_against_replay(generations_, watch_, memory_, history_);
   }
 
   Outcome outcome() {

@@ -36,7 +36,7 @@ class StoreDoor::Transaction final : public Batch {
     inner_->save(envelopes, decisions);
     door_.committed_(*inner_);
     inner_.reset();
-    door_.rooms_.watch.committed(door_.node_, door_.site_, now, subjects_, envelopes, decisions);
+    door_.rooms_.watch.committed(door_.node_, now, subjects_, envelopes, decisions);
     door_.risk_power();
     door_.come_back();
   }
@@ -54,11 +54,10 @@ class StoreDoor::Transaction final : public Batch {
   std::unique_ptr<Batch> inner_;
 };
 
-StoreDoor::StoreDoor(Rooms rooms, std::string node, std::shared_ptr<const Site> site, const Clock& clock, Chance chance,
-                     std::function<void()> cut, std::function<void(const Batch&)> committed)
+StoreDoor::StoreDoor(Rooms rooms, std::string node, const Clock& clock, Chance chance, std::function<void()> cut,
+                     std::function<void(const Batch&)> committed)
     : rooms_(rooms),
       node_(std::move(node)),
-      site_(std::move(site)),
       clock_(clock),
       chance_(chance),
       cut_(std::move(cut)),

@@ -21,8 +21,8 @@ class StoreDoor final : public Store, public Parcels {
     Weather& weather;
   };
   /// `cut` takes the machine's power, from the next moment on.
-  StoreDoor(Rooms rooms, std::string node, std::shared_ptr<const Site> site, const Clock& clock, Chance chance,
-            std::function<void()> cut, std::function<void(const Batch&)> committed);
+  StoreDoor(Rooms rooms, std::string node, const Clock& clock, Chance chance, std::function<void()> cut,
+            std::function<void(const Batch&)> committed);
 
   std::unique_ptr<Batch> begin(const std::vector<Subject>& subjects) override;
   std::vector<Envelope> due_runs(Instant now, std::size_t limit) override;
@@ -48,7 +48,6 @@ class StoreDoor final : public Store, public Parcels {
 
   Rooms rooms_;
   const std::string node_;
-  const std::shared_ptr<const Site> site_;
   const Clock& clock_;
   Chance chance_;
   const std::function<void()> cut_;

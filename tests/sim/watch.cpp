@@ -45,9 +45,8 @@ std::string Watch::label_of(std::int64_t message) const {
   return found == label_by_message_.end() ? "" : found->second;
 }
 
-void Watch::committed(const std::string& node, std::shared_ptr<const Site> site, Instant now,
-                      const std::vector<Subject>& subjects, const std::vector<Envelope>& envelopes,
-                      const std::vector<std::optional<Decision>>& decisions) {
+void Watch::committed(const std::string& node, Instant now, const std::vector<Subject>& subjects,
+                      const std::vector<Envelope>& envelopes, const std::vector<std::optional<Decision>>& decisions) {
   for (std::size_t i = 0; i < envelopes.size(); ++i) {
     if (!decisions[i]) continue;
     const Envelope& envelope = envelopes[i];
@@ -75,7 +74,7 @@ void Watch::committed(const std::string& node, std::shared_ptr<const Site> site,
     }
     auto& lanes = lanes_said_[envelope.message];
     for (const Parcel& each : decision.parcels) lanes.push_back(each.lanes);
-    commits_.push_back({site, now, envelope, subjects[i], decision, name});
+    commits_.push_back({now, envelope, subjects[i], decision, name});
   }
   learn_new_parcels();
 }

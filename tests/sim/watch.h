@@ -18,9 +18,8 @@ class Watch final {
   Watch(const World& world, const MemoryStore& store, History& history)
       : world_(world), store_(store), history_(history) {}
 
-  /// What was committed about one envelope, and by which generation of the site at which time.
+  /// What was committed about one envelope, at which time.
   struct Commit {
-    std::shared_ptr<const Site> site;
     Instant now;
     Envelope envelope;
     Subject subject;
@@ -29,9 +28,8 @@ class Watch final {
   };
 
   void sent(const Mail& mail);
-  void committed(const std::string& node, std::shared_ptr<const Site> site, Instant now,
-                 const std::vector<Subject>& subjects, const std::vector<Envelope>& envelopes,
-                 const std::vector<std::optional<Decision>>& decisions);
+  void committed(const std::string& node, Instant now, const std::vector<Subject>& subjects,
+                 const std::vector<Envelope>& envelopes, const std::vector<std::optional<Decision>>& decisions);
   void answered(const std::string& node, const Envelope& envelope, const Receipt& receipt);
   void claimed(const std::string& node, const std::string& outlet, Instant now, const Parcels::Claim& claim);
   /// Before the store settles them, and afterwards.
