@@ -14,12 +14,32 @@ namespace pons {
 
 namespace {
 
-std::unique_ptr<Outlet> make_outlet(const Endpoint& endpoint, Counter& counter, const Clock& clock) {
+std::optional<Tls> tls_of(const Endpoint& endpoint) {
+  if (endpoint.tls_ca.empty()) return {};
+  return Tls{endpoint.tls_ca, endpoint.tls_certificate, endpoint.tls_key};
+}
+
+std::optional<ServerTls> server_tls_of(const Endpoint& endpoint) {
+  const auto& tls = endpoint.server_tls;
+  return tls ? std::optional(ServerTls{tls->certificate, tls->key, tls->clients}) : std::nullopt;
+}
+
+/// Null where we call.
+std::shared_ptr<MllpDoor> door_of(const Endpoint& endpoint) {
+  if (endpoint.kind != Endpoint::Kind::mllp_outlet || endpoint.is_client) return nullptr;
+  return std::make_shared<MllpDoor>(MllpDoor::Settings{
+      endpoint.name, endpoint.host, endpoint.port, server_tls_of(endpoint), endpoint.callers, endpoint.at_once == 1});
+}
+
+std::unique_ptr<Outlet> make_outlet(const Endpoint& endpoint, const std::shared_ptr<MllpDoor>& door, Counter& counter,
+                                    const Clock& clock) {
   if (endpoint.kind == Endpoint::Kind::mllp_outlet) {
     MllpOutlet::Settings settings;
     settings.host = endpoint.host;
     settings.port = endpoint.port;
-    if (!endpoint.tls_ca.empty()) settings.tls = Tls{endpoint.tls_ca, endpoint.tls_certificate, endpoint.tls_key};
+    settings.tls = tls_of(endpoint);
+    settings.door = door;
+    settings.in_flight = endpoint.in_flight;
     settings.commits = endpoint.mllp_release == 2;
     settings.reply_within = endpoint.reply_within;
     settings.accept = endpoint.accept;
@@ -50,7 +70,9 @@ std::unique_ptr<Inlet> make_inlet(const Endpoint& endpoint, Counter& counter, co
   settings.host = endpoint.host;
   settings.port = endpoint.port;
   settings.dialect = endpoint.dialect();
-  if (const auto& tls = endpoint.server_tls) settings.tls = ServerTls{tls->certificate, tls->key, tls->clients};
+  settings.tls = server_tls_of(endpoint);
+  settings.calls = endpoint.is_client;
+  settings.called_tls = tls_of(endpoint);
   settings.commits = endpoint.mllp_release == 2;
   settings.in_flight = endpoint.in_flight;
   settings.callers = endpoint.callers;
@@ -62,8 +84,8 @@ std::unique_ptr<Courier> make_courier(const Endpoint& endpoint, Parcels& parcels
                                       Courier::Observer observer, Counter& counter) {
   return std::make_unique<Courier>(
       courier_settings(endpoint), parcels,
-      [endpoint, &counter, &clock] { return make_outlet(endpoint, counter, clock); }, clock, random,
-      std::move(observer));
+      [endpoint, door = door_of(endpoint), &counter, &clock] { return make_outlet(endpoint, door, counter, clock); },
+      clock, random, std::move(observer));
 }
 
 std::string destination_of(const Endpoint& endpoint) {

@@ -206,19 +206,22 @@ void Engine::wake_couriers(const std::vector<Parcel>& parcels) {
 
 std::vector<std::string> Engine::connections() const {
   std::vector<std::string> lines;
-  for (const auto& [name, inlet] : inlets_) lines.push_back("listening  " + name + "  " + inlet.server->address());
+  for (const auto& [name, inlet] : inlets_)
+    lines.push_back((inlet.endpoint.is_client ? "calling    " : "listening  ") + name + "  " + inlet.server->address());
   lines.push_back("listening  " + dicom_->address());
   lines.push_back("listening  " + health_->address());
   for (const auto& [name, endpoint] : site_->endpoints()) {
     if (!endpoint.is_outlet()) continue;
-    lines.push_back("sending    " + name + "  " + (endpoint.is_off ? "off" : destination_of(endpoint)));
+    lines.push_back((endpoint.is_client ? "sending    " : "awaiting   ") + name + "  " +
+                    (endpoint.is_off ? "off" : destination_of(endpoint)));
   }
   return lines;
 }
 
 Running Engine::running() const {
   Running running;
-  for (const auto& [name, inlet] : inlets_) running.ports[name] = inlet.server->port();
+  for (const auto& [name, inlet] : inlets_)
+    if (!inlet.endpoint.is_client) running.ports[name] = inlet.server->port();
   running.ports["dicom"] = dicom_->port();
   running.ports["http"] = health_->port();
   for (const auto& [name, endpoint] : site_->endpoints())

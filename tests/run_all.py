@@ -26,6 +26,7 @@ PROMISES = {  # tests/promises, and what each shows
     "kill_test.py": "P2, P3: kill -9 in loops",
     "resent_test.py": "P3: sent again",
     "links_test.py": "P1 to P3: numbered, in pieces",
+    "calling_test.py": "P2, P4: whoever connects",
     "lanes_test.py": "P4, P5: order, one bad one",
     "apply_test.py": "P7: another configuration",
     "null_test.py": "P8: null and empty",

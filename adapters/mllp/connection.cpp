@@ -21,7 +21,7 @@ using Poco::Net::StreamSocket;
 constexpr Duration kConnectWithin = 5s;
 constexpr Duration kStall = 5s;  // of a peer that does not read what we write
 
-Duration left(MllpConnection::Deadline deadline, Duration most) {
+Duration left(Deadline deadline, Duration most) {
   const auto rest = std::chrono::floor<Duration>(deadline - std::chrono::steady_clock::now());
   if (rest <= Duration::zero()) throw Poco::TimeoutException("the time is over");
   return std::min(rest, most);
@@ -38,8 +38,9 @@ Context::Ptr client_context(const Tls& tls) {
   return context;
 }
 
-StreamSocket open(const std::string& host, std::uint16_t port, const std::optional<Tls>& tls,
-                  MllpConnection::Deadline deadline) {
+}  // namespace
+
+StreamSocket connect(const std::string& host, std::uint16_t port, const std::optional<Tls>& tls, Deadline deadline) {
   if (!tls) {
     StreamSocket socket;
     socket.connect(SocketAddress(host, port), timespan(left(deadline, kConnectWithin)));
@@ -51,8 +52,6 @@ StreamSocket open(const std::string& host, std::uint16_t port, const std::option
   return socket;
 }
 
-}  // namespace
-
 std::optional<std::size_t> receive_some(StreamSocket& socket, char* buffer, std::size_t size) {
   try {
     const int received = socket.receiveBytes(buffer, static_cast<int>(size));
@@ -63,9 +62,7 @@ std::optional<std::size_t> receive_some(StreamSocket& socket, char* buffer, std:
   }
 }
 
-MllpConnection::MllpConnection(const std::string& host, std::uint16_t port, const std::optional<Tls>& tls,
-                               Deadline deadline)
-    : socket_(open(host, port, tls, deadline)), buffer_(64 * 1024, '\0') {
+MllpConnection::MllpConnection(StreamSocket socket) : socket_(std::move(socket)), buffer_(64 * 1024, '\0') {
   socket_.setNoDelay(true);
   notice_absence(socket_);
 }

@@ -22,12 +22,16 @@ struct Tls {
 /// only part of a record, or a record without content of its own. Throws Poco::Exception: then the connection is over.
 std::optional<std::size_t> receive_some(Poco::Net::StreamSocket& socket, char* buffer, std::size_t size);
 
-/// A connection that we open: bytes out, bytes in. Every call may throw Poco::Exception: then it is over.
+using Deadline = std::chrono::steady_clock::time_point;
+
+/// Connects to a partner. Throws Poco::Exception when that cannot be done in time.
+Poco::Net::StreamSocket connect(const std::string& host, std::uint16_t port, const std::optional<Tls>& tls,
+                                Deadline deadline);
+
+/// A connection over which we send: bytes out, bytes in. Every call may throw Poco::Exception: then it is over.
 class MllpConnection final {
  public:
-  using Deadline = std::chrono::steady_clock::time_point;
-
-  MllpConnection(const std::string& host, std::uint16_t port, const std::optional<Tls>& tls, Deadline deadline);
+  explicit MllpConnection(Poco::Net::StreamSocket socket);
 
   /// Throws what came unasked away. False: the other side has closed.
   bool drain(Deadline deadline);

@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 
 #include "adapters/mllp/absence.h"
@@ -22,6 +23,8 @@ namespace {
 // How long a thread waits for more of a frame, or of a TLS record, before the connection goes back among the idle.
 constexpr Duration kForMore = std::chrono::milliseconds(10);
 constexpr Duration kLooksForSlowFrames = std::chrono::milliseconds(500);
+constexpr Duration kCallsWithin = std::chrono::seconds(5);
+constexpr Duration kShortestPause = std::chrono::seconds(1), kLongestPause = std::chrono::seconds(30);  // between calls
 constexpr Duration kGlance =
     std::chrono::microseconds(500);  // at an answer that is due, before more frames are looked for
 
@@ -66,13 +69,14 @@ void hang_up(const Poco::Net::StreamSocket& socket) {
 MllpInlet::MllpInlet(Settings settings, Counter& counter, const Clock& clock)
     : settings_(std::move(settings)), counter_(counter), clock_(clock) {
   try {
+    if (settings_.calls) listening_.close();
     if (settings_.tls) tls_.emplace(settings_.name, *settings_.tls);
-    listening_ = listen(settings_);
+    if (!settings_.calls) listening_ = listen(settings_);
   } catch (const Poco::Exception& error) {
     throw std::runtime_error(fmt::format("{} cannot listen on {}:{}: {}", settings_.name, settings_.host,
                                          settings_.port, error.displayText()));
   }
-  idle_.add(listening_, PollSet::POLL_READ);
+  if (!settings_.calls) idle_.add(listening_, PollSet::POLL_READ);
   watcher_ = std::thread([this] { watch(); });
 }
 
@@ -81,7 +85,9 @@ MllpInlet::~MllpInlet() {
 }
 
 std::string MllpInlet::address() const {
-  return fmt::format("mllp://{}:{}{}", settings_.host, port(), settings_.tls ? " TLS" : "");
+  const bool is_encrypted = settings_.tls || settings_.called_tls;
+  return fmt::format("mllp://{}:{}{}", settings_.host, settings_.calls ? settings_.port : port(),
+                     is_encrypted ? " TLS" : "");
 }
 
 void MllpInlet::watch() {
@@ -90,6 +96,7 @@ void MllpInlet::watch() {
     if (const auto now = std::chrono::steady_clock::now(); now >= looks) {
       end_slow_frames();
       looks = now + kLooksForSlowFrames;
+      if (settings_.calls) call();
     }
     for (const auto& [socket, mode] : idle_.poll(Poco::Timespan(0, 200'000))) {
       if (socket == listening_)
@@ -121,26 +128,51 @@ void MllpInlet::admit() {
       return;
     }
     if (tls_) socket = Poco::Net::SecureStreamSocket::attach(socket, tls_->current());
-    socket.setNoDelay(true);
-    notice_absence(socket);
-    socket.setReceiveTimeout(Poco::Timespan(kForMore.count()));
-    socket.setSendTimeout(Poco::Timespan(settings_.answer_deadline.count()));
-    auto connection = std::make_shared<Connection>(socket, settings_.frame_limit);
-    connection->peer = from.toString();
-    connection->caller.address = address;
-    {
-      std::lock_guard lock(mutex_);
-      if (by_address_[address] >= settings_.at_once_by_address) {
-        spdlog::warn("{}: {} has {} connections already: closed", settings_.name, address, by_address_[address]);
-        return;
-      }
-      ++by_address_[address];
-      connections_.emplace(socket, std::move(connection));
-    }
-    idle_.add(socket, PollSet::POLL_READ);
+    if (!take(socket, from))
+      spdlog::warn("{}: {} has {} connections already: closed", settings_.name, address, settings_.at_once_by_address);
   } catch (const Poco::Exception& error) {
     spdlog::warn("{}: a connection was not accepted: {}", settings_.name, error.displayText());
   }
+}
+
+void MllpInlet::call() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < calls_next_) return;
+  {
+    std::lock_guard lock(mutex_);
+    if (!connections_.empty()) return;
+  }
+  try {
+    Poco::Net::StreamSocket socket = connect(settings_.host, settings_.port, settings_.called_tls, now + kCallsWithin);
+    const SocketAddress partner = socket.peerAddress();
+    take(std::move(socket), partner);
+    calls_after_ = {};
+  } catch (const Poco::Exception& error) {
+    if (calls_after_ == Duration::zero())
+      spdlog::warn("{}: {}:{} cannot be called, tried again until it can: {}", settings_.name, settings_.host,
+                   settings_.port, error.displayText());
+    calls_after_ = std::clamp(calls_after_ * 2, kShortestPause, kLongestPause);
+  }
+  calls_next_ = std::chrono::steady_clock::now() + std::max(calls_after_, kShortestPause);
+}
+
+bool MllpInlet::take(Poco::Net::StreamSocket socket, const SocketAddress& from) {
+  socket.setNoDelay(true);
+  notice_absence(socket);
+  socket.setReceiveTimeout(Poco::Timespan(kForMore.count()));
+  socket.setSendTimeout(Poco::Timespan(settings_.answer_deadline.count()));
+  auto connection = std::make_shared<Connection>(socket, settings_.frame_limit);
+  connection->peer = from.toString();
+  connection->caller.address = from.host().toString();
+  {
+    std::lock_guard lock(mutex_);
+    std::size_t& of_address = by_address_[connection->caller.address];
+    if (of_address >= settings_.at_once_by_address) return false;
+    ++of_address;
+    connections_.emplace(socket, std::move(connection));
+  }
+  idle_.add(socket, PollSet::POLL_READ);
+  return true;
 }
 
 void MllpInlet::hand_to_worker(const Poco::Net::Socket& socket) {
@@ -370,7 +402,7 @@ std::string MllpInlet::new_control_id(std::int64_t message) {
 void MllpInlet::stop() {
   if (stopping_.exchange(true)) return;
   watcher_.join();
-  listening_.close();
+  if (!settings_.calls) listening_.close();
   std::vector<std::thread> workers;
   {
     std::lock_guard lock(mutex_);

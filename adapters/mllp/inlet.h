@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "adapters/mllp/connection.h"
 #include "adapters/mllp/deframer.h"
 #include "adapters/mllp/server_tls.h"
 #include "engine/base/time.h"
@@ -24,9 +25,10 @@
 
 namespace pons {
 
-/// Receives HL7 v2 over MLLP, in clear or over TLS. Idle connections wait together in one poll set; a thread
-/// is spent on a connection while bytes of a frame come and until its answer; whoever pauses inside a frame waits among
-/// the idle. On each connection messages are answered in order, one at a time, or so many as may be in flight.
+/// Receives HL7 v2 over MLLP, in clear or over TLS, from partners that call or from one that we call. Idle connections
+/// wait together in one poll set; a thread is spent on a connection while bytes of a frame come and until its answer;
+/// whoever pauses inside a frame waits among the idle. On each connection messages are answered in order, one at a
+/// time, or so many as may be in flight.
 class MllpInlet final : public Inlet {
  public:
   struct Settings {
@@ -39,6 +41,8 @@ class MllpInlet final : public Inlet {
     std::size_t threads = 256;                            // frames in work at the same time
     Dialect dialect = {};
     std::optional<ServerTls> tls = {};
+    bool calls = false;                    // `mode: client`: we connect to host and port, and receive over that
+    std::optional<Tls> called_tls = {};    // of the partner that we call; none: in clear
     Callers callers = {};                  // the others are hung up on
     std::size_t at_once_by_address = 256;  // connections
     std::size_t in_flight = 1;             // messages of a connection that wait for their answers together
@@ -50,7 +54,7 @@ class MllpInlet final : public Inlet {
 
   void stop() override;
   std::string address() const override;
-  std::uint16_t port() const override { return listening_.address().port(); }
+  std::uint16_t port() const override { return settings_.calls ? 0 : listening_.address().port(); }
 
  private:
   static constexpr auto kNever = std::chrono::steady_clock::time_point::max();
@@ -70,6 +74,10 @@ class MllpInlet final : public Inlet {
 
   void watch();
   void admit();
+  /// `mode: client`: connects when nothing is connected and it is time to try.
+  void call();
+  /// Receives over the connection from now on. False: that address has enough of them.
+  bool take(Poco::Net::StreamSocket socket, const Poco::Net::SocketAddress& from);
   void forget(const Connection& connection);
   /// Hangs up on those who did not finish a frame in time.
   void end_slow_frames();
@@ -113,7 +121,9 @@ class MllpInlet final : public Inlet {
   Counter& counter_;
   const Clock& clock_;
   Poco::Net::ServerSocket listening_;
-  std::optional<ServerContext> tls_;  // for the watcher only
+  std::optional<ServerContext> tls_;  // this, and what follows, is for the watcher only
+  std::chrono::steady_clock::time_point calls_next_;
+  Duration calls_after_ = {};  // the last pause between two calls
   Poco::Net::PollSet idle_;
   std::atomic<bool> stopping_ = false;
   std::atomic<std::uint64_t> last_control_id_ = 0;

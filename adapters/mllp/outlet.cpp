@@ -1,6 +1,6 @@
 #include "adapters/mllp/outlet.h"
 
-#include <Poco/Exception.h>
+#include <Poco/Net/NetException.h>
 
 #include <algorithm>
 #include <string_view>
@@ -31,61 +31,105 @@ bool holds_framing(std::string_view document) {
 
 }  // namespace
 
-Delivery MllpOutlet::send(const Parcel& parcel) {
-  if (holds_framing(parcel.document))
-    return ended(Delivery::Outcome::refused, "the message holds a byte that MLLP frames with (0B or 1C)");
+std::vector<Delivery> MllpOutlet::send_together(std::span<const Parcel> parcels) {
+  std::vector<Delivery> deliveries(parcels.size());
+  Flight flight;
+  for (std::size_t i = 0; i < parcels.size(); ++i) {
+    if (holds_framing(parcels[i].document))
+      deliveries[i] = ended(Delivery::Outcome::refused, "the message holds a byte that MLLP frames with (0B or 1C)");
+    else
+      flight[&parcels[i]] = &deliveries[i];
+  }
+  if (flight.empty()) return deliveries;
   const Deadline deadline = steady_clock::now() + settings_.reply_within;
   try {
     make_ready(deadline);
   } catch (const Poco::Exception& error) {
     connection_.reset();
-    return ended(Delivery::Outcome::unavailable, "not connected: " + error.displayText());
+    end(flight, Delivery::Outcome::unavailable, "not connected: " + error.displayText());
+    return deliveries;
   }
   try {
-    connection_->write(frame(parcel.document), deadline);
+    // Keys of the map are in the order of the parcels.
+    for (const auto& [parcel, delivery] : flight) connection_->write(frame(parcel->document), deadline);
     plant::crash_point("before-receivers-answer");
-    return await_answer(parcel, deadline);
+    await_answers(flight, deadline);
   } catch (const Poco::Exception& error) {
     connection_.reset();
-    return ended(Delivery::Outcome::unknown, "the connection was lost before the answer: " + error.displayText());
+    end(flight, Delivery::Outcome::unknown, "the connection was lost before the answer: " + error.displayText());
   }
+  return deliveries;
+}
+
+void MllpOutlet::end(Flight& flight, Delivery::Outcome outcome, const std::string& text) {
+  for (const auto& [parcel, delivery] : flight) *delivery = ended(outcome, text);
+  flight.clear();
+}
+
+bool MllpOutlet::is_ready() {
+  return !settings_.door || has_connection(steady_clock::now() + 1s) || settings_.door->somebody_waits();
+}
+
+bool MllpOutlet::has_connection(Deadline deadline) {
+  try {
+    if (connection_ && connection_->drain(deadline)) return true;
+  } catch (const Poco::Exception&) {
+    // It broke while nothing was sent: another is needed, and nothing is lost.
+  }
+  connection_.reset();
+  return false;
 }
 
 void MllpOutlet::make_ready(Deadline deadline) {
-  if (connection_ && connection_->drain(deadline)) return;
-  connection_.reset();
-  connection_ = std::make_unique<MllpConnection>(settings_.host, settings_.port, settings_.tls, deadline);
+  if (settings_.door) return make_called(deadline);
+  if (has_connection(deadline)) return;
+  connection_ = std::make_unique<MllpConnection>(connect(settings_.host, settings_.port, settings_.tls, deadline));
 }
 
-Delivery MllpOutlet::await_answer(const Parcel& parcel, Deadline deadline) {
+void MllpOutlet::make_called(Deadline deadline) {
+  MllpDoor& door = *settings_.door;
+  if (has_connection(deadline) && !(door.is_for_one() && door.somebody_waits())) return;
+  if (auto caller = door.next(deadline))
+    connection_ = std::make_unique<MllpConnection>(*std::move(caller));
+  else if (!connection_)
+    throw Poco::Net::ConnectionAbortedException("nobody has called");
+}
+
+void MllpOutlet::await_answers(Flight& flight, Deadline deadline) {
   Deframer deframer(settings_.answer_limit);
   std::size_t passed_over = 0;
-  while (!stopping_) {
+  while (!stopping_ && !flight.empty()) {
     const auto left = std::chrono::floor<Duration>(deadline - steady_clock::now());
     if (left <= 0ms) break;
     deframer.feed(connection_->read(std::min(left, kSlice)));
-    while (const auto answer = deframer.next()) {
-      if (auto delivery = hear(*answer, parcel, deadline)) return *std::move(delivery);
-      if (*answer != kCommitted) ++passed_over;
-    }
+    while (const auto answer = deframer.next())
+      if (!hear(*answer, flight, deadline) && *answer != kCommitted) ++passed_over;
     if (deframer.is_over_limit()) {
       connection_.reset();
-      return ended(Delivery::Outcome::unknown, "the answer is too long");
+      return end(flight, Delivery::Outcome::unknown, "the answer is too long");
     }
   }
-  if (stopping_) return ended(Delivery::Outcome::unknown, "the engine stopped before the answer came");
-  return ended(Delivery::Outcome::unknown,
-               passed_over == 0 ? "no answer in time" : "no answer to this message in time, though to others");
+  if (stopping_) return end(flight, Delivery::Outcome::unknown, "the engine stopped before the answer came");
+  end(flight, Delivery::Outcome::unknown,
+      passed_over == 0 ? "no answer in time" : "no answer to this message in time, though to others");
 }
 
-std::optional<Delivery> MllpOutlet::hear(const std::string& frame_content, const Parcel& parcel, Deadline deadline) {
+bool MllpOutlet::hear(const std::string& frame_content, Flight& flight, Deadline deadline) {
   if (settings_.commits) {
-    if (frame_content == kCommitted) return {};
-    if (frame_content == kNotCommitted)
-      return ended(Delivery::Outcome::unavailable, "the other side could not store it (NAK)");
+    if (frame_content == kCommitted) return false;
+    if (frame_content == kNotCommitted) {
+      end(flight, Delivery::Outcome::unavailable, "the other side could not store it (NAK)");
+      return true;
+    }
     connection_->write(frame(kCommitted), deadline);
   }
-  return verdict(frame_content, parcel.control_id, settings_.accept);
+  for (const auto& [parcel, delivery] : flight)
+    if (auto said = verdict(frame_content, parcel->control_id, settings_.accept)) {
+      *delivery = *std::move(said);
+      flight.erase(parcel);
+      return true;
+    }
+  return false;
 }
 
 }  // namespace pons

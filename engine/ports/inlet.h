@@ -66,7 +66,7 @@ class Inlet {
   virtual void stop() = 0;
   /// Where it listens, for a person: "mllp://127.0.0.1:2575".
   virtual std::string address() const = 0;
-  /// The port that it took, where port 0 was asked for.
+  /// The port that it took, where port 0 was asked for; 0 where it calls its partner instead.
   virtual std::uint16_t port() const = 0;
 };
 

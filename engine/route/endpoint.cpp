@@ -82,7 +82,7 @@ class EndpointReader {
     refuse_unknown_keys(body_, {"listen",      "format",   "authority", "charset",  "ack",       "ack_mode",
                                 "certificate", "key",      "clients",   "from",     "at_once",   "release",
                                 "zone",        "unrouted", "parked",    "sequence", "fragments", "application_ack_to",
-                                "in_flight",   "about"},
+                                "in_flight",   "mode",     "tls",       "about"},
                         findings_);
     const Filled url = fill(listen.text, lookup_);
     if (!url.unset.empty()) {
@@ -98,10 +98,12 @@ class EndpointReader {
     endpoint_.kind = Endpoint::Kind::mllp_inlet;
     endpoint_.format = text_of("format");
     endpoint_.authority = text_of("authority");
-    read_server_tls();
-    read_callers();
+    read_mode(false);
+    if (endpoint_.is_client)
+      read_client_tls();
+    else
+      read_door();
     read_release();
-    if (const auto count = read_at_once(4096)) endpoint_.at_once_by_address = static_cast<std::size_t>(*count);
     read_charset();
     read_zone();
     endpoint_.ack = choice("ack", Endpoint::Ack::checked,
@@ -122,12 +124,15 @@ class EndpointReader {
 
   std::optional<Endpoint> read_outlet(const Node& send) {
     refuse_unknown_keys(body_,
-                        {"send", "tls", "certificate", "key", "accept", "reply_within", "retry", "rejected", "at_once",
-                         "release", "rate", "open", "auth", "about"},
+                        {"send", "mode", "tls", "certificate", "key", "clients", "from", "accept", "reply_within",
+                         "retry", "rejected", "at_once", "in_flight", "release", "rate", "open", "auth", "about"},
                         findings_);
     if (!read_address(send)) return {};
-    endpoint_.tls_ca = optional_setting("tls", "TLS");
-    read_client_tls();
+    read_mode(true);
+    if (endpoint_.is_client)
+      read_client_tls();
+    else
+      read_door();
     read_release();
     read_accept();
     if (const Node* within = body_.find("reply_within")) endpoint_.reply_within = duration(*within);
@@ -136,6 +141,7 @@ class EndpointReader {
         choice("rejected", Endpoint::Policy::park,
                {{"park", Endpoint::Policy::park}, {"hold", Endpoint::Policy::hold}, {"drop", Endpoint::Policy::drop}});
     endpoint_.at_once = read_at_once(64).value_or(1);
+    read_in_flight();
     read_rate();
     read_open_hours();
     read_auth();
@@ -203,6 +209,35 @@ class EndpointReader {
     return error == std::errc{} && end == port.data() + port.size();
   }
 
+  /// Who opens the connection. What goes with the other way is refused.
+  void read_mode(bool is_client) {
+    endpoint_.is_client = choice("mode", is_client, {{"client", true}, {"server", false}});
+    if (const Node* mode = body_.find("mode"); mode && !endpoint_.is_inlet() && !is_mllp_outlet())
+      findings_.error("E0403", mode->span, "mode: is of MLLP, and this endpoint sends otherwise", "", "leave it out");
+    std::vector<const char*> of_the_other_way{"tls"};
+    if (endpoint_.is_client) of_the_other_way = {"clients", "from"};
+    if (endpoint_.is_client && endpoint_.is_inlet()) of_the_other_way.push_back("at_once");
+    for (const char* key : of_the_other_way)
+      if (const Node* node = body_.find(key))
+        findings_.error(
+            "E0403", node->span,
+            std::string(key) + (endpoint_.is_client ? ": is about partners that call, and we call this one"
+                                                    : ": is the authority of one that we call, and this one calls us"),
+            "",
+            endpoint_.is_client ? "leave it out, or write  mode: server"
+                                : "write  certificate: and key:, or  mode: client");
+  }
+
+  bool is_mllp_outlet() const { return endpoint_.kind == Endpoint::Kind::mllp_outlet; }
+
+  /// Where partners call: what we show, and whom we let in.
+  void read_door() {
+    read_server_tls();
+    read_callers();
+    if (!endpoint_.is_inlet()) return;
+    if (const auto count = read_at_once(4096)) endpoint_.at_once_by_address = static_cast<std::size_t>(*count);
+  }
+
   void read_charset() {
     endpoint_.charset = text_of("charset");
     if (!endpoint_.charset.empty() && !hl7::charset_named(endpoint_.charset))
@@ -257,9 +292,15 @@ class EndpointReader {
     const auto count = read_count("in_flight", 256, "messages");
     if (!count) return;
     endpoint_.in_flight = static_cast<std::size_t>(*count);
+    const Span at = body_.find("in_flight")->span;
+    if (!endpoint_.is_inlet() && !is_mllp_outlet())
+      findings_.error("E0403", at, "in_flight: is of MLLP, and this endpoint sends otherwise", "",
+                      "leave it out, or write  at_once: " + std::to_string(*count));
+    if (*count > 1 && is_mllp_outlet() && endpoint_.mllp_release == 2)
+      findings_.error("E0403", at, "release 2 of MLLP commits each message before the next is sent", "",
+                      "leave in_flight: out, or write  release: 1");
     if (*count > 1 && endpoint_.ack == Endpoint::Ack::delivered)
-      findings_.error("E0403", body_.find("in_flight")->span,
-                      "under ack: delivered each message waits for its delivery", "",
+      findings_.error("E0403", at, "under ack: delivered each message waits for its delivery", "",
                       "leave in_flight: out, or write  ack: checked");
   }
 
@@ -374,14 +415,15 @@ class EndpointReader {
     if (!tls.certificate.empty()) endpoint_.server_tls = std::move(tls);
   }
 
-  /// What we show to a server that wants to know its clients.
+  /// The authority of the server, and what we show to one that wants to know its clients.
   void read_client_tls() {
+    endpoint_.tls_ca = optional_setting("tls", "TLS");
     if (!body_.find("certificate") && !body_.find("key")) return;
     if (endpoint_.is_off) return;
     endpoint_.tls_certificate = required_file("certificate");
     endpoint_.tls_key = required_file("key");
     if (!body_.find("certificate") || !body_.find("key") || !body_.find("tls") ||
-        (endpoint_.kind != Endpoint::Kind::mllp_outlet && endpoint_.kind != Endpoint::Kind::dicom_outlet))
+        (!endpoint_.is_inlet() && !is_mllp_outlet() && endpoint_.kind != Endpoint::Kind::dicom_outlet))
       findings_.error("E0411", endpoint_.span, "a certificate of ours wants its key, and tls: over mllp:// or dicom://",
                       "", "write:  tls: ${env:EHR_CA}   certificate: ${env:OUR_CERTIFICATE}   key: ${env:OUR_KEY}");
   }
@@ -389,8 +431,7 @@ class EndpointReader {
   void read_release() {
     endpoint_.mllp_release = choice("release", 1, {{"1", 1}, {"2", 2}});
     const Node* release = body_.find("release");
-    const bool is_mllp = endpoint_.kind == Endpoint::Kind::mllp_outlet || endpoint_.is_inlet();
-    if (release && !is_mllp)
+    if (release && !endpoint_.is_inlet() && !is_mllp_outlet())
       findings_.error("E0403", release->span,
                       endpoint_.kind == Endpoint::Kind::http_outlet
                           ? "release: is of MLLP, and this endpoint sends over HTTP"

@@ -54,7 +54,9 @@ struct Endpoint {
   std::string url;       // of http_outlet, sftp_outlet
   std::string ae_title;  // of dicom_outlet: whom it calls
 
-  int mllp_release = 1;  // `release:`; 2 commits frames before they are answered
+  int mllp_release = 1;       // `release:`; 2 commits frames before they are answered
+  std::size_t in_flight = 1;  // `in_flight:`, messages of one connection that wait for their answers together
+  bool is_client = false;  // `mode: client`, the default of what sends: we open the connection; else the partner does
 
   // listen
   Ack ack = Ack::checked;
@@ -62,7 +64,6 @@ struct Endpoint {
   bool parked_is_aa = false;        // `parked: AA`, for partners that stop on AE
   bool original_acks_only = false;  // `ack_mode: original`: MSH-15 and MSH-16 are not listened to
   std::string application_acks_to;  // `application_ack_to:`, an endpoint that sends; empty: on the same connection
-  std::size_t in_flight = 1;        // `in_flight:`, messages of one connection that wait for their answers together
   bool follows_sequence = false;    // `sequence: yes`: MSH-13 is held to what came before
   bool joins_fragments = true;      // `fragments: ignore` takes DSC and MSH-14 for nothing
   std::string charset;              // for messages whose MSH-18 is empty

@@ -95,6 +95,7 @@ Duration Courier::step(Connection& connection) {
   try {
     settle(connection);
     if (const Duration rest = rest_before_claim(); rest > Duration::zero()) return rest;
+    if (!connection.outlet->is_ready()) return kPoll;
     const Lease lease = claim(pace_.is_limited() ? 1 : connection.appetite.limit());
     if (lease.claim.parcels.empty()) return kPoll;
     plant::crash_point("after-claim");
@@ -131,40 +132,52 @@ bool Courier::outlasts_a_send(const Lease& lease) const {
 void Courier::deliver(Connection& connection, const Lease& lease) {
   const Duration began = clock_.steady();
   bool all_delivered = true;
-  for (const Parcel& parcel : lease.claim.parcels) {
-    if (stopping_ || !outlasts_a_send(lease)) break;
-    connection.unsettled.push_back(attempt(*connection.outlet, parcel, lease.claim.lease));
-    all_delivered &= connection.unsettled.back().state == Parcel::State::delivered;
+  std::span<const Parcel> left(lease.claim.parcels);
+  while (!left.empty() && !stopping_ && outlasts_a_send(lease)) {
+    const auto together = left.first(std::min(left.size(), connection.outlet->in_flight()));
+    left = left.subspan(together.size());
+    for (Settlement& each : attempt(*connection.outlet, together, lease.claim.lease)) {
+      all_delivered &= each.state == Parcel::State::delivered;
+      connection.unsettled.push_back(std::move(each));
+    }
   }
   connection.appetite.learn(all_delivered, clock_.steady() - began);
 }
 
-Settlement Courier::attempt(Outlet& outlet, const Parcel& parcel, std::int64_t lease) {
+std::vector<Settlement> Courier::attempt(Outlet& outlet, std::span<const Parcel> parcels, std::int64_t lease) {
   const Instant began = clock_.now();
   const Duration before = clock_.steady();
-  Delivery delivery = send(outlet, parcel);
+  std::vector<Delivery> deliveries = send(outlet, parcels);
   plant::crash_point("after-send");
   const Duration latency = clock_.steady() - before;
-  Settlement settlement = conclude(parcel, std::move(delivery), settings_.terms, began, clock_.now(), random_.unit());
-  settlement.lease = lease;
+  std::vector<Settlement> settlements;
+  for (std::size_t i = 0; i < parcels.size(); ++i) {
+    settlements.push_back(
+        conclude(parcels[i], std::move(deliveries.at(i)), settings_.terms, began, clock_.now(), random_.unit()));
+    settlements.back().lease = lease;
+    tell(settlements.back(), latency);
+  }
+  return settlements;
+}
+
+void Courier::tell(const Settlement& settlement, Duration latency) {
   const bool alert = is_alert_due(settlement);
   if (alert)
     spdlog::warn("{}: parcels have been waiting for {}", settings_.outlet, to_text(*settings_.terms.retry.patience));
   if (observer_)
     observer_({settings_.outlet, settlement.delivery.outcome, settlement.state, latency, settlement.attempt, alert});
-  return settlement;
 }
 
-Delivery Courier::send(Outlet& outlet, const Parcel& parcel) const {
+std::vector<Delivery> Courier::send(Outlet& outlet, std::span<const Parcel> parcels) const {
   try {
-    return outlet.send(parcel);
+    return outlet.send_together(parcels);
   } catch (const std::exception&) {
     // One parcel that our own code stumbles over must not stop the others; it may have been sent.
-    spdlog::error("{}: a bug in the engine, parcel {}", settings_.outlet, parcel.id);
+    spdlog::error("{}: a bug in the engine, parcel {}", settings_.outlet, parcels.front().id);
     Delivery delivery;
     delivery.outcome = Delivery::Outcome::unknown;
     delivery.text = "a bug in the engine";
-    return delivery;
+    return std::vector<Delivery>(parcels.size(), delivery);
   }
 }
 

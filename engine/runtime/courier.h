@@ -28,7 +28,7 @@ class Courier final {
  public:
   struct Settings {
     std::string outlet;
-    std::size_t at_once = 1;  // connections, each with one parcel at a time
+    std::size_t at_once = 1;  // connections, each with one parcel at a time, or so many as its outlet has in flight
     Terms terms{};
     std::optional<double> rate{};     // parcels per second
     std::optional<OpenHours> open{};  // empty: always
@@ -72,7 +72,11 @@ class Courier final {
   /// What a thread does again and again, and all that it does: one round over a connection. Returns how long to rest
   /// before the next one; zero: there is more to do. Tests call it themselves, without start().
   Duration step(Connection& connection);
-  Connection connect() const { return {make_outlet_(), {}, {}}; }
+  Connection connect() const {
+    auto outlet = make_outlet_();
+    const Appetite appetite(outlet->in_flight());
+    return {std::move(outlet), appetite, {}};
+  }
 
  private:
   /// A claim, and when it ends on the clock that never jumps.
@@ -88,8 +92,10 @@ class Courier final {
   Lease claim(std::size_t limit);
   bool outlasts_a_send(const Lease& lease) const;
   void deliver(Connection& connection, const Lease& lease);
-  Settlement attempt(Outlet& outlet, const Parcel& parcel, std::int64_t lease);
-  Delivery send(Outlet& outlet, const Parcel& parcel) const;
+  /// Those that may be in flight together.
+  std::vector<Settlement> attempt(Outlet& outlet, std::span<const Parcel> parcels, std::int64_t lease);
+  std::vector<Delivery> send(Outlet& outlet, std::span<const Parcel> parcels) const;
+  void tell(const Settlement& settlement, Duration latency);
   void settle(Connection& connection);
   bool is_alert_due(const Settlement& settlement);
 

@@ -610,3 +610,21 @@ TEST_CASE("a sender that closes its half still reads the answers that are in fli
   for (const char* each : {"M1", "M2"}) CHECK(hl7::read_ack(sender.read())->control_id == each);
   CHECK(sender.read().empty());
 }
+
+TEST_CASE("where we call, messages come over our connection, and it is opened again when it has ended") {
+  Poco::Net::ServerSocket partner(Poco::Net::SocketAddress("127.0.0.1", 0));
+  FakeCounter counter;
+  SystemClock clock;
+  MllpInlet::Settings settings;
+  settings.name = "ris-mllp";
+  settings.port = partner.address().port();
+  settings.calls = true;
+  MllpInlet inlet(settings, counter, clock);
+  CHECK(inlet.port() == 0);
+  for (int i = 0; i < 2; ++i) {
+    REQUIRE(partner.poll(Poco::Timespan(10, 0), Poco::Net::Socket::SELECT_READ));
+    Sender sender(partner.acceptConnection());
+    CHECK(sender.send(message("M1")).code == "AA");
+    CHECK(sender.send(message("M2")).control_id == "M2");
+  }
+}

@@ -388,3 +388,108 @@ TEST_CASE("in release 2 a commit is waited beyond, the answer is committed, and 
   }
   CHECK(read == std::vector<std::string>{std::string(kCommitted), ""});
 }
+
+namespace {
+
+/// An outlet that waits to be called, and the door where that is done.
+struct Called {
+  explicit Called(MllpDoor::Settings its_settings = {}) : door(std::make_shared<MllpDoor>(std::move(its_settings))) {
+    MllpOutlet::Settings settings;
+    settings.door = door;
+    settings.reply_within = 5s;
+    outlet = std::make_unique<MllpOutlet>(std::move(settings));
+  }
+  Line call() const { return Line(Poco::Net::StreamSocket(Poco::Net::SocketAddress("127.0.0.1", door->port()))); }
+
+  std::shared_ptr<MllpDoor> door;
+  std::unique_ptr<MllpOutlet> outlet;
+};
+
+}  // namespace
+
+TEST_CASE("where the partner calls, parcels leave over the partner's connection, and wait until it is there") {
+  Called called;
+  CHECK_FALSE(called.outlet->is_ready());
+  CHECK(called.outlet->send(parcel("C1")).outcome == Outcome::unavailable);
+  Line partner = called.call();
+  CHECK(called.outlet->is_ready());
+  for (const std::string control_id : {"C1", "C2"}) {
+    auto delivery = std::async(std::launch::async, [&] { return called.outlet->send(parcel(control_id)); });
+    CHECK(partner.read() == parcel(control_id).document);
+    partner.write(frame(ack("AA", control_id)));
+    CHECK(delivery.get().outcome == Outcome::delivered);
+  }
+  CHECK(called.outlet->is_ready());
+  {
+    Line newer = called.call();
+    auto delivery = std::async(std::launch::async, [&] { return called.outlet->send(parcel("C3")); });
+    CHECK(newer.read() == parcel("C3").document);
+    newer.write(frame(ack("AA", "C3")));
+    CHECK(delivery.get().outcome == Outcome::delivered);
+  }
+  CHECK_FALSE(called.outlet->is_ready());
+  partner.close();
+  CHECK_FALSE(called.outlet->is_ready());
+  Line again = called.call();
+  CHECK(called.outlet->is_ready());
+}
+
+TEST_CASE("where the partner calls, somebody else is hung up on") {
+  MllpDoor::Settings settings;
+  settings.callers.add({.network = Network::parse("10.1.2.0/24"), .certificate = "", .names = {}});
+  Called called(std::move(settings));
+  Line stranger = called.call();
+  const Delivery delivery = called.outlet->send(parcel("C1"));
+  CHECK(delivery.outcome == Outcome::unavailable);
+  CHECK(stranger.read().empty());
+}
+
+TEST_CASE("where the partner calls, it is shown a certificate") {
+  const Certificate certificate("localhost");
+  MllpDoor::Settings settings;
+  settings.tls = ServerTls{certificate.file(), certificate.key_file(), ""};
+  Called called(std::move(settings));
+  auto delivery = std::async(std::launch::async, [&] {
+    while (!called.outlet->is_ready()) std::this_thread::yield();
+    return called.outlet->send(parcel("C1"));
+  });
+  Line partner(
+      connect("localhost", called.door->port(), Tls{certificate.file()}, std::chrono::steady_clock::now() + 5s));
+  CHECK(partner.read() == parcel("C1").document);
+  partner.write(frame(ack("AA", "C1")));
+  CHECK(delivery.get().outcome == Outcome::delivered);
+}
+
+TEST_CASE("several in flight are all written before the first answer, which may come in any order") {
+  std::vector<std::string> received;
+  Receiver receiver({[&](Line& line) {
+    for (int i = 0; i < 4; ++i) received.push_back(line.read());
+    line.write(frame(ack("AA", "C3")) + frame(ack("AE", "C1")) + frame(ack("AA", "C9")) + frame(ack("AA", "C4")));
+    line.read();
+  }});
+  MllpOutlet::Settings settings = impatient(receiver.settings());
+  settings.in_flight = 4;
+  MllpOutlet outlet(settings);
+  const std::vector<Parcel> parcels{parcel("C1"), parcel("C2"), parcel("C3"), parcel("C4")};
+  const auto deliveries = outlet.send_together(parcels);
+  REQUIRE(received.size() == 4);
+  for (std::size_t i = 0; i < 4; ++i) CHECK(received[i] == parcels[i].document);
+  std::vector<Outcome> outcomes;
+  for (const Delivery& each : deliveries) outcomes.push_back(each.outcome);
+  CHECK(outcomes == std::vector{Outcome::refused, Outcome::unknown, Outcome::delivered, Outcome::delivered});
+}
+
+TEST_CASE("what was in flight when the connection broke is unknown, and what was answered is not") {
+  Receiver receiver({[&](Line& line) {
+    line.read();
+    line.write(frame(ack("AA", "C1")));
+    line.read();
+    line.close();
+  }});
+  MllpOutlet::Settings settings = receiver.settings();
+  settings.in_flight = 2;
+  MllpOutlet outlet(settings);
+  const auto deliveries = outlet.send_together(std::vector<Parcel>{parcel("C1"), parcel("C2")});
+  CHECK(deliveries[0].outcome == Outcome::delivered);
+  CHECK(deliveries[1].outcome == Outcome::unknown);
+}

@@ -450,6 +450,64 @@ TEST_CASE("a quick endpoint's deliveries share commits, a slow one's are recorde
   CHECK(bench.shelf.commits == 5 + 1 + 16);  // the first 16 are claimed before it is known to be slow
 }
 
+namespace {
+
+/// Takes three at a time, a second for them together.
+struct WideOutlet final : Outlet {
+  WideOutlet(std::vector<std::string>& its_flights, TestClock& its_clock) : flights(its_flights), clock(its_clock) {}
+  Delivery send(const Parcel& parcel) override { return send_together({&parcel, 1}).front(); }
+  std::size_t in_flight() const override { return 3; }
+  std::vector<Delivery> send_together(std::span<const Parcel> parcels) override {
+    std::string flight;
+    for (const Parcel& each : parcels) flight += each.control_id + ' ';
+    flights.push_back(flight);
+    clock.advance(1s);
+    std::vector<Delivery> deliveries;
+    for (const Parcel& each : parcels)
+      deliveries.push_back(ends(each.control_id == "C1" ? Outcome::refused : Outcome::delivered));
+    return deliveries;
+  }
+  std::vector<std::string>& flights;
+  TestClock& clock;
+};
+
+}  // namespace
+
+TEST_CASE("an outlet with room for three has three patients in flight, and of each patient one") {
+  TestClock clock;
+  EvenRandom random;
+  Shelf shelf;
+  for (const char* each : {"A1", "A2", "B1", "C1", "D1"}) shelf.put(each, {std::string("patient:") + each[0]});
+  std::vector<std::string> flights;
+  Courier courier(
+      endpoint({}), shelf, [&] { return std::make_unique<WideOutlet>(flights, clock); }, clock, random);
+  Courier::Connection connection = courier.connect();
+  while (courier.step(connection) == Duration::zero()) continue;
+  CHECK(flights == std::vector<std::string>{"A1 B1 C1 ", "A2 D1 "});
+}
+
+TEST_CASE("while its partner has not called, nothing is claimed, and nothing counts as an attempt") {
+  struct AloneOutlet final : Outlet {
+    Delivery send(const Parcel&) override { return ends(Outcome::delivered); }
+    bool is_ready() override { return *partner_is_there; }
+    explicit AloneOutlet(bool* is_there) : partner_is_there(is_there) {}
+    bool* partner_is_there;
+  };
+  bool is_there = false;
+  TestClock clock;
+  EvenRandom random;
+  Shelf shelf;
+  const auto id = shelf.put("A1", {"patient:1"});
+  Courier courier(
+      endpoint({}), shelf, [&] { return std::make_unique<AloneOutlet>(&is_there); }, clock, random);
+  Courier::Connection connection = courier.connect();
+  CHECK(courier.step(connection) > Duration::zero());
+  CHECK(shelf.parcel(id).attempts == 0);
+  is_there = true;
+  CHECK(courier.step(connection) == Duration::zero());
+  CHECK(shelf.parcel(id).state == Parcel::State::delivered);
+}
+
 TEST_CASE("a parcel that comes while the courier rests is sent when the courier is woken") {
   auto settings = endpoint({});
   settings.open = *OpenHours::parse("mon-fri 12:00-13:00 UTC");  // closed: rests for a minute of real time
