@@ -48,6 +48,8 @@ void append_parcels(const Overview& overview, std::vector<MetricFamily>& familie
   Family oldest("pons_oldest_parcel_seconds", "Age of the oldest queued delivery's message");
   Family lanes("pons_lanes", "Lanes with a delivery in them: about as many patients");
   Family longest("pons_longest_lane_parcels", "Deliveries in the fullest lane");
+  Family unanswered("pons_awaited_answers", "Messages that the receiver's application has yet to answer (answers_at)");
+  Family oldest_unanswered("pons_oldest_awaited_answer_seconds", "Age of the oldest of them");
   for (const Overview::Endpoint& each : overview.endpoints) {
     const ClientMetric::Label endpoint{"endpoint", each.name};
     parcels.add(each.queued, {endpoint, {"state", "queued"}});
@@ -56,8 +58,11 @@ void append_parcels(const Overview& overview, std::vector<MetricFamily>& familie
     oldest.add(each.oldest, {endpoint});
     lanes.add(each.lanes, {endpoint});
     longest.add(each.longest_lane, {endpoint});
+    unanswered.add(each.unanswered, {endpoint});
+    oldest_unanswered.add(each.oldest_unanswered, {endpoint});
   }
-  for (const Family& each : {parcels, oldest, lanes, longest}) families.push_back(each.family());
+  for (const Family& each : {parcels, oldest, lanes, longest, unanswered, oldest_unanswered})
+    families.push_back(each.family());
 }
 
 void append_runs(const Overview& overview, std::vector<MetricFamily>& families) {

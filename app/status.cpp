@@ -55,6 +55,10 @@ void print(const Status& status) {
   for (const Overview::Endpoint& each : status.overview.endpoints)
     fmt::print("{:<20} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}\n", each.name, each.queued,
                each.queued > 0 ? age(each.oldest) : "", each.attempts, each.lanes, each.held, each.parked);
+  for (const Overview::Endpoint& each : status.overview.endpoints)
+    if (each.unanswered > 0)
+      fmt::print("{}: its application has yet to answer {}, the oldest for {}\n", each.name, each.unanswered,
+                 age(each.oldest_unanswered));
   if (!status.overview.runs.empty()) fmt::print("\n{:<20} {:<8} {:>8} {:>8}\n", "set aside", "", "runs", "oldest");
   for (const Overview::Runs& each : status.overview.runs)
     fmt::print("{:<20} {:<8} {:>8} {:>8}\n", each.route, each.state, each.count, age(each.oldest));
@@ -82,6 +86,7 @@ json::Value as_json(const Status& status) {
     endpoint["longest_lane"] = number(each.longest_lane);
     endpoint["held"] = number(each.held);
     endpoint["parked"] = number(each.parked);
+    endpoint["unanswered"] = number(each.unanswered);
   }
   for (const Overview::Runs& each : status.overview.runs) {
     json::Value& runs = all["set_aside"].push({});

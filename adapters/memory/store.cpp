@@ -34,6 +34,7 @@ class MemoryStore::Transaction final : public Batch {
     load(state.commitments, book_.commitments);
     load(state.questions, book_.questions);
     load(state.sequence_links, book_.sequence_links);
+    load(state.awaited_answers, book_.awaited_answers);
     load(state.runs, book_.runs);
     first_ = state.last_message + 1;
     store.state_.last_message += static_cast<std::int64_t>(subjects.size());
@@ -104,6 +105,7 @@ class MemoryStore::Transaction final : public Batch {
     write(state.commitments, book_.commitments);
     write(state.questions, book_.questions);
     write(state.sequence_links, book_.sequence_links);
+    write(state.awaited_answers, book_.awaited_answers);
   }
 
   void save_decision(const Identity& identity, const Envelope& envelope, Decision decision) {

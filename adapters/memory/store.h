@@ -84,6 +84,7 @@ class MemoryStore final : public Store, public Parcels, public PerformedSteps {
     Rows<Commitment> commitments;
     Rows<Question> questions;
     Rows<SequenceLink> sequence_links;
+    Rows<AwaitedAnswer> awaited_answers;
     Rows<PendingRun> runs;
     Rows<Waiting> parcels;
     std::map<std::string, std::set<std::int64_t>> open;  // by outlet: parcels that keep their lanes

@@ -123,6 +123,7 @@ void PostgresBatch::lock_and_load(const Resolved& resolved) {
   Loads loads(subjects_);
   loads.add_runs(subjects_);
   loads.add_sequence_links(subjects_);
+  loads.add_awaited_answers(subjects_);
   loads.add_instances(subjects_);
   loads.add_commitments(subjects_);
   loads.add_named(resolved.all);

@@ -88,6 +88,11 @@ void read_sequence_link(const Rows& rows, int row, Book& book) {
   book.sequence_links.load({rows.number(row, 0), rows.number(row, 1), rows.truth(row, 2)});
 }
 
+void read_awaited_answer(const Rows& rows, int row, Book& book) {
+  book.awaited_answers.load(
+      {rows.number(row, 0), rows.number(row, 1), rows.text(row, 2), rows.instant(row, 3), rows.text(row, 4)});
+}
+
 // Whoever was merged into them comes along: late messages name the old numbers.
 const std::string kFamily =
     "WITH RECURSIVE family(id) AS (SELECT unnest($1::bigint[])"
@@ -115,6 +120,8 @@ constexpr const char* kPerformedSteps =
 
 constexpr const char* kSequenceLinks =
     "SELECT sender, last, last_was_refused FROM sequence_link WHERE sender = ANY($1::bigint[])";
+const std::string kAwaitedAnswers =
+    "SELECT id, message, outlet, " + micros("since") + ", code FROM awaited_answer WHERE id = ANY($1::bigint[])";
 constexpr const char* kInstances = "SELECT id, study, uid FROM instance WHERE uid = ANY($1::text[])";
 
 constexpr const char* kCommitments =
@@ -160,6 +167,12 @@ void Loads::add_sequence_links(const std::vector<Subject>& subjects) {
   for (const Subject& each : subjects)
     senders.insert(senders.end(), each.sequence_links.begin(), each.sequence_links.end());
   if (!senders.empty()) add({kSequenceLinks, {array_of(senders)}}, read_sequence_link);
+}
+
+void Loads::add_awaited_answers(const std::vector<Subject>& subjects) {
+  std::vector<std::int64_t> ids;
+  for (const Subject& each : subjects) ids.insert(ids.end(), each.answers.begin(), each.answers.end());
+  if (!ids.empty()) add({kAwaitedAnswers, {array_of(ids)}}, read_awaited_answer);
 }
 
 void Loads::add_runs(const std::vector<Subject>& subjects) {

@@ -23,6 +23,7 @@ class Loads {
   /// what was set aside of these patients' events.
   void add_named(const Named& ids);
   void add_sequence_links(const std::vector<Subject>& subjects);
+  void add_awaited_answers(const std::vector<Subject>& subjects);
   /// The runs that the subjects name, and those that stand first in their lanes.
   void add_runs(const std::vector<Subject>& subjects);
   void add_instances(const std::vector<Subject>& subjects);

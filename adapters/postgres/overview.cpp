@@ -11,16 +11,18 @@ std::string age(const std::string& instant) {
 }
 
 std::vector<Statement> statements() {
-  return {{"SELECT outlet, state, count(*), " + age("min(arrived)") +
-               ", max(attempts) FROM parcel_state WHERE state <> 'delivered' GROUP BY outlet, state",
-           {}},
-          {"SELECT outlet, count(*), max(parcels) FROM (SELECT outlet, lane, count(*) AS parcels FROM parcel_lane"
-           " GROUP BY outlet, lane) lanes GROUP BY outlet",
-           {}},
-          {"SELECT route, state, count(*), " + age("min(since)") +
-               " FROM pending_run GROUP BY route, state ORDER BY route, state",
-           {}},
-          {"SELECT (SELECT count(*) FROM question WHERE open), pg_database_size(current_database())", {}}};
+  return {
+      {"SELECT outlet, state, count(*), " + age("min(arrived)") +
+           ", max(attempts) FROM parcel_state WHERE state <> 'delivered' GROUP BY outlet, state",
+       {}},
+      {"SELECT outlet, count(*), max(parcels) FROM (SELECT outlet, lane, count(*) AS parcels FROM parcel_lane"
+       " GROUP BY outlet, lane) lanes GROUP BY outlet",
+       {}},
+      {"SELECT route, state, count(*), " + age("min(since)") +
+           " FROM pending_run GROUP BY route, state ORDER BY route, state",
+       {}},
+      {"SELECT outlet, count(*), " + age("min(since)") + " FROM awaited_answer WHERE code = '' GROUP BY outlet", {}},
+      {"SELECT (SELECT count(*) FROM question WHERE open), pg_database_size(current_database())", {}}};
 }
 
 void add_parcels(Overview& overview, const Rows& parcels) {
@@ -63,8 +65,14 @@ Overview read_overview(Connection& connection) {
   const Rows& runs = answers[2];
   for (int row = 0; row < runs.size(); ++row)
     overview.runs.push_back({runs.text(row, 0), runs.text(row, 1), runs.number(row, 2), runs.number(row, 3)});
-  overview.questions = answers[3].number(0, 0);
-  overview.bytes = answers[3].number(0, 1);
+  const Rows& awaited = answers[3];
+  for (int row = 0; row < awaited.size(); ++row) {
+    Overview::Endpoint& endpoint = overview.endpoint(awaited.text(row, 0));
+    endpoint.unanswered = awaited.number(row, 1);
+    endpoint.oldest_unanswered = awaited.number(row, 2);
+  }
+  overview.questions = answers[4].number(0, 0);
+  overview.bytes = answers[4].number(0, 1);
   return overview;
 }
 

@@ -16,6 +16,8 @@ struct Overview {
     std::int64_t oldest = 0;                        // seconds since the message of the oldest queued one arrived
     std::int64_t attempts = 0;                      // the most that a queued one has had
     std::int64_t lanes = 0, longest_lane = 0;       // lanes with a parcel in them, and how many the fullest holds
+    std::int64_t unanswered = 0;                    // that its application has yet to answer (`answers_at:`)
+    std::int64_t oldest_unanswered = 0;             // seconds
   };
   struct Runs {
     std::string route, state;

@@ -181,6 +181,17 @@ void add_sequence_links(std::vector<Statement>& statements, const Book& book) {
   add(statements, kLinks, rows);
 }
 
+void add_awaited_answers(std::vector<Statement>& statements, const Book& book) {
+  static const std::string kAnswers =
+      upsert("awaited_answer", 1,
+             {{"id", "bigint"}, {"message", "bigint"}, {"outlet", "text"}, {"since", "timestamptz"}, {"code", "text"}});
+  ColumnArrays rows(5);
+  for (const AwaitedAnswer* each : book.awaited_answers.changed())
+    rows.add_row(
+        {std::to_string(each->id), std::to_string(each->message), each->outlet, to_rfc3339(each->since), each->code});
+  add(statements, kAnswers, rows);
+}
+
 }  // namespace
 
 std::vector<Statement> write_records(const Book& book) {
@@ -195,6 +206,7 @@ std::vector<Statement> write_records(const Book& book) {
   add_commitments(statements, book);
   add_questions(statements, book);
   add_sequence_links(statements, book);
+  add_awaited_answers(statements, book);
   return statements;
 }
 

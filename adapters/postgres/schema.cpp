@@ -10,7 +10,7 @@ namespace pons {
 
 namespace {
 
-constexpr std::array<const char*, 5> kVersions{
+constexpr std::array<const char*, 6> kVersions{
 #include "adapters/postgres/schema/0001_start.sql.h"
     ,
 #include "adapters/postgres/schema/0002_runs_of_patients.sql.h"
@@ -20,6 +20,8 @@ constexpr std::array<const char*, 5> kVersions{
 #include "adapters/postgres/schema/0004_commitments.sql.h"
     ,
 #include "adapters/postgres/schema/0005_sequence_numbers.sql.h"
+    ,
+#include "adapters/postgres/schema/0006_awaited_answers.sql.h"
 };
 
 void refuse_forgetful(Connection& connection) {

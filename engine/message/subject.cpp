@@ -17,6 +17,7 @@ std::vector<std::int64_t> Subject::lock_keys() const {
   for (const std::string& each : studies) add("study|", each);
   for (const std::string& each : performed_steps) add("performed|", each);
   for (const std::int64_t each : sequence_links) add("sequence|", std::to_string(each));
+  for (const std::int64_t each : answers) add("answer|", std::to_string(each));
   for (const std::string& each : instances) add("instance|", each);
   for (const std::string& each : commitments) add("commitment|", each);
   for (const std::string& each : lanes) add("lane|", each);

@@ -26,6 +26,7 @@ struct Subject {
   std::vector<std::string> studies;          // Study Instance UIDs
   std::vector<std::string> performed_steps;  // MPPS SOP Instance UIDs
   std::vector<std::int64_t> sequence_links;  // whose sequence numbers are followed
+  std::vector<std::int64_t> answers;         // what it may be the answer to (AwaitedAnswer)
   std::vector<std::string> instances;        // SOP Instance UIDs of composite objects
   std::vector<std::string> commitments;      // Transaction UIDs of storage commitment
   std::vector<std::string> lanes;            // "route|key": where a run set aside would keep its place

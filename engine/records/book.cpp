@@ -21,6 +21,7 @@ void for_each_table(AnyBook& book, Action&& act) {
   act(book.commitments);
   act(book.questions);
   act(book.sequence_links);
+  act(book.awaited_answers);
   act(book.runs);
 }
 
@@ -140,15 +141,14 @@ void Book::undo() {
 
 Book::Mark Book::mark() const {
   Mark mark;
-  std::size_t i = 0;
-  for_each_table(*this, [&](const auto& table) { mark.tables[i++] = table.position(); });
+  for_each_table(*this, [&](const auto& table) { mark.tables.push_back(table.position()); });
   mark.changes = changes_.size();
   return mark;
 }
 
 void Book::undo_to(const Mark& mark) {
   std::size_t i = 0;
-  for_each_table(*this, [&](auto& table) { table.undo_to(mark.tables[i++]); });
+  for_each_table(*this, [&](auto& table) { table.undo_to(mark.tables.at(i++)); });
   changes_.resize(mark.changes);
 }
 

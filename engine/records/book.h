@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <functional>
 #include <string>
 #include <vector>
@@ -35,6 +34,7 @@ class Book {
   Table<Commitment> commitments;
   Table<Question> questions;
   Table<SequenceLink> sequence_links;
+  Table<AwaitedAnswer> awaited_answers;
   Table<PendingRun> runs;  // of the lanes that the envelopes name, of an event's patient, and those that start again
 
   /// Of two rows whose envelopes share a key, the later one has the higher id, on any node.
@@ -71,7 +71,7 @@ class Book {
   void undo();
   /// A place to come back to within one envelope: a route that is set aside leaves nothing behind, its neighbours do.
   struct Mark {
-    std::array<std::size_t, 10> tables{};
+    std::vector<std::size_t> tables;  // a position in each
     std::size_t changes = 0;
   };
   Mark mark() const;

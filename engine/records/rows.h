@@ -146,6 +146,15 @@ struct SequenceLink {
   bool last_was_refused = false;  // it may come again, mended
 };
 
+/// What the application of a receiver has yet to say of a message that its interface has committed (MSH-16).
+struct AwaitedAnswer {
+  std::int64_t id = 0;       // digest of the endpoint that sent and of MSH-10
+  std::int64_t message = 0;  // the one that caused what was sent
+  std::string outlet;
+  Instant since;
+  std::string code;  // MSA-1; empty: it is awaited
+};
+
 /// A route's run that was set aside. It keeps its place in its lanes and starts again from the received bytes.
 struct PendingRun {
   enum class State { held, waiting, ended };

@@ -5,6 +5,17 @@
 
 namespace pons {
 
+namespace {
+
+/// ": 204 Unknown key identifier", what an acknowledgement says beside its code; may hold patient data.
+std::string said_more(const hl7::Message& message) {
+  const std::string text(hl7::text_at(message, "MSA-3"));
+  const std::string code(hl7::text_at(message, "ERR-3.1"));
+  return (code.empty() ? "" : ", error " + code) + (text.empty() ? "" : ": " + text);
+}
+
+}  // namespace
+
 std::optional<Receipt> Deciding::fragment_kept(const hl7::Fragment& fragment, const hl7::Message& message) {
   if (const std::string messages = attribute("fragments"); !messages.empty())
     remark("joined from the fragments in messages " + messages + " and this one");
@@ -68,6 +79,28 @@ void Deciding::keep_number(Receipt& receipt) {
   if (!sequence_->link) return;
   sequence_->link->last_was_refused = !sequence_->is_about_the_link && !receipt.took_effect();
   book_.sequence_links.put(*sequence_->link);
+}
+
+std::optional<Receipt> Deciding::answer_taken(const hl7::Message& message) {
+  const std::string code(hl7::text_at(message, "MSA-1"));
+  if (code != "AA" && code != "AE" && code != "AR") return {};
+  for (const std::int64_t key : site_.answered_by(envelope_, message)) {
+    const AwaitedAnswer* awaited = book_.awaited_answers.find(key);
+    if (!awaited) continue;
+    AwaitedAnswer answered = *awaited;
+    answered.code = code;
+    const std::string text = "the application of " + answered.outlet + " says " + code + " to " +
+                             std::string(hl7::text_at(message, "MSA-2")) + " of message " +
+                             std::to_string(answered.message);
+    book_.note({"answer", answered.message, code == "AA" ? "accept" : "refuse", text});
+    if (code != "AA")
+      book_.questions.put({book_.new_id(), answered.message, "answer", text + said_more(message), true});
+    book_.awaited_answers.put(std::move(answered));
+    Receipt receipt;
+    receipt.text = text;
+    return receipt;
+  }
+  return {};
 }
 
 void Deciding::answer_later(const Receipt& receipt, std::vector<Parcel>& parcels) const {

@@ -39,6 +39,9 @@ void queue(Run& run, const Endpoint& endpoint, Wrapped wrapped) {
   parcel.content_type = std::move(wrapped.content_type);
   parcel.document = std::move(wrapped.document);
   parcel.due = run.scope.now;
+  if (!endpoint.answers_at.empty() && parcel.content_type == Parcel::kHl7)
+    run.book.awaited_answers.put(
+        {awaited_answer_of(endpoint.name, parcel.control_id), run.envelope.message, endpoint.name, run.scope.now, ""});
   run.parcels.push_back(std::move(parcel));
 }
 

@@ -123,10 +123,11 @@ class EndpointReader {
   }
 
   std::optional<Endpoint> read_outlet(const Node& send) {
-    refuse_unknown_keys(body_,
-                        {"send", "mode", "tls", "certificate", "key", "clients", "from", "accept", "reply_within",
-                         "retry", "rejected", "at_once", "in_flight", "release", "rate", "open", "auth", "about"},
-                        findings_);
+    refuse_unknown_keys(
+        body_,
+        {"send", "mode", "tls", "certificate", "key", "clients", "from", "accept", "reply_within", "retry", "rejected",
+         "at_once", "in_flight", "answers_at", "release", "rate", "open", "auth", "about"},
+        findings_);
     if (!read_address(send)) return {};
     read_mode(true);
     if (endpoint_.is_client)
@@ -142,6 +143,7 @@ class EndpointReader {
                {{"park", Endpoint::Policy::park}, {"hold", Endpoint::Policy::hold}, {"drop", Endpoint::Policy::drop}});
     endpoint_.at_once = read_at_once(64).value_or(1);
     read_in_flight();
+    endpoint_.answers_at = text_of("answers_at");
     read_rate();
     read_open_hours();
     read_auth();
@@ -521,6 +523,25 @@ void check_application_acks(std::map<std::string, Endpoint>& endpoints, const No
   }
 }
 
+/// `answers_at:` names a listener.
+void check_answering_listeners(const std::map<std::string, Endpoint>& endpoints, const Node& list, Findings& findings) {
+  for (const auto& [name, outlet] : endpoints) {
+    if (outlet.answers_at.empty()) continue;
+    const Span at = list.find(name)->find("answers_at")->span;
+    const auto listener = endpoints.find(outlet.answers_at);
+    if (outlet.kind != Endpoint::Kind::mllp_outlet) {
+      findings.error("E0403", at, "answers_at: is of MLLP, and this endpoint sends otherwise", "", "leave it out");
+    } else if (listener == endpoints.end() || !listener->second.is_inlet()) {
+      std::vector<std::string> listeners;
+      for (const auto& [other, endpoint] : endpoints)
+        if (endpoint.is_inlet()) listeners.push_back(other);
+      const std::string near = nearest(outlet.answers_at, listeners);
+      findings.error("E0403", at, "\"" + outlet.answers_at + "\" is no endpoint that listens",
+                     near.empty() ? "" : "did you mean " + near + "?", "answers come where an endpoint listens");
+    }
+  }
+}
+
 }  // namespace
 
 bool Endpoint::is_like(Endpoint other) const {
@@ -560,6 +581,7 @@ std::map<std::string, Endpoint> load_endpoints(const Node& file, const Lookup& l
     if (auto endpoint = EndpointReader(name, body, lookup, findings).read()) endpoints.emplace(name.text, *endpoint);
   }
   check_application_acks(endpoints, *list, findings);
+  check_answering_listeners(endpoints, *list, findings);
   return endpoints;
 }
 

@@ -200,6 +200,10 @@ std::int64_t sequence_link_of(const std::string& inlet, const hl7::Message& mess
   return key64("sequence|" + inlet + '|' + hl7::text_at(message, "MSH-3") + '|' + hl7::text_at(message, "MSH-4"));
 }
 
+std::int64_t awaited_answer_of(const std::string& outlet, const std::string& control_id) {
+  return key64("answer|" + outlet + '|' + control_id);
+}
+
 std::string sequence_number_of(const hl7::Message& message) {
   return std::string(trim(hl7::text_at(message, "MSH-13")));
 }

@@ -48,6 +48,8 @@ Subject named_in(const hl7::Message& message, const hl7::Charset& charset, const
 
 /// Whose sequence numbers these are: digest of the listener, MSH-3 and MSH-4.
 std::int64_t sequence_link_of(const std::string& inlet, const hl7::Message& message);
+/// What was sent over that endpoint under that MSH-10 (AwaitedAnswer).
+std::int64_t awaited_answer_of(const std::string& outlet, const std::string& control_id);
 /// MSH-13, trimmed; empty: the sequence number protocol is not used.
 std::string sequence_number_of(const hl7::Message& message);
 

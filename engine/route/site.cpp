@@ -283,6 +283,7 @@ Subject Site::subject_of_hl7(const Envelope& envelope) const {
   if (subject.identity.bytes_hash.empty()) subject.identity.bytes_hash = sha256(*envelope.bytes);
   if (inlet && inlet->joins_fragments) add_fragment_lanes(envelope, message, subject);
   follow_sequence(subject, envelope, message);
+  subject.answers = answered_by(envelope, message);
   Scope scope;
   scope.message = scope.received = &message;
   scope.charset = charset;
@@ -296,6 +297,15 @@ Subject Site::subject_of_hl7(const Envelope& envelope) const {
     if (auto lanes = lanes_of(route, scope)) subject.lanes.insert(subject.lanes.end(), lanes->begin(), lanes->end());
   }
   return subject;
+}
+
+std::vector<std::int64_t> Site::answered_by(const Envelope& envelope, const hl7::Message& message) const {
+  std::vector<std::int64_t> keys;
+  const std::string control_id(hl7::text_at(message, "MSA-2"));
+  if (control_id.empty() || envelope.pending != 0) return keys;
+  for (const auto& [name, outlet] : endpoints())
+    if (outlet.answers_at == envelope.inlet) keys.push_back(awaited_answer_of(name, control_id));
+  return keys;
 }
 
 void Site::follow_sequence(Subject& subject, const Envelope& envelope, const hl7::Message& message) const {

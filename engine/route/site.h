@@ -33,6 +33,9 @@ class Site {
   const Endpoint* endpoint(std::string_view name) const;
   const Format* format_of(const Endpoint& endpoint) const;
 
+  /// What the message may be a later answer to: of each endpoint whose answers come at its inlet.
+  std::vector<std::int64_t> answered_by(const Envelope& envelope, const hl7::Message& message) const;
+
   /// What the envelope names; only its identity when it cannot be read.
   Subject subject(const Envelope& envelope) const;
 

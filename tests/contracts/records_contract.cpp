@@ -247,6 +247,27 @@ void check_sequence_links(Desk& desk) {
   });
 }
 
+void check_awaited_answers(Desk& desk) {
+  Subject subject;
+  subject.answers = {-9, 10};
+  const Instant since = *from_rfc3339("2026-11-24T12:00:00Z");
+  desk.look(subject, [](const Book& book) { CHECK_FALSE(book.awaited_answers.find(-9)); });
+  desk.write({subject, "sent"}, [&](Book& book, std::int64_t) {
+    book.awaited_answers.put({-9, 41, "ehr-mllp", since, ""});
+  });
+  desk.write({subject, "answered"}, [&](Book& book, std::int64_t) {
+    REQUIRE(book.awaited_answers.find(-9));
+    AwaitedAnswer awaited = *book.awaited_answers.find(-9);
+    CHECK((awaited.message == 41 && awaited.outlet == "ehr-mllp" && awaited.since == since && awaited.code.empty()));
+    awaited.code = "AE";
+    book.awaited_answers.put(awaited);
+  });
+  desk.look(subject, [](const Book& book) {
+    CHECK(book.awaited_answers.find(-9)->code == "AE");
+    CHECK_FALSE(book.awaited_answers.find(10));
+  });
+}
+
 }  // namespace
 
 void records_contract(Store& store) {
@@ -262,6 +283,7 @@ void records_contract(Store& store) {
   check_undo(desk, ids);
   check_merge(desk, ids);
   check_sequence_links(desk);
+  check_awaited_answers(desk);
 }
 
 }  // namespace pons::test

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 
-from mllp import Sender
+from mllp import Sender, frame
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 NOBODY = "1"  # a port of this machine at which nobody listens
@@ -70,6 +70,12 @@ class Engine:
             return sender.ask(message)
         finally:
             sender.close()
+
+    def tell(self, message, endpoint):
+        """One message that is not acknowledged: an acknowledgement."""
+        sender = self.sender(endpoint)
+        sender.socket.sendall(frame(message))
+        sender.close()
 
     def kill(self):
         self.process.kill()

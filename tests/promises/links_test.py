@@ -39,6 +39,7 @@ class LinksTest(HurriedHospital):
         cls.engine.stop()
         endpoints = pathlib.Path(cls.folder.name) / "routes/endpoints.yaml"
         change(endpoints, r"(\n  ris-mllp:\n)", r"\g<1>    sequence: yes\n    application_ack_to: ehr-mllp\n")
+        change(endpoints, r"(\n  ehr-mllp:\n)", r"\g<1>    answers_at: reporting-mllp\n")
         cls.engine.start()
 
     def expected(self, answer):
@@ -107,6 +108,24 @@ class LinksTest(HurriedHospital):
         self.assertEqual([(field(ack, b"MSA", 1), field(ack, b"MSA", 2)) for ack in acks],
                          [(b"AA", b"C50"), (b"AE", b"C51")])
         self.assertEqual({(field(ack, b"MSH", 15), field(ack, b"MSH", 16)) for ack in acks}, {(b"AL", b"NE")})
+
+    def test_P2_what_the_application_says_later_is_matched_also_after_a_kill(self):
+        self.ehr.decide = lambda message: "CA"
+        self.engine.ask(order(60))
+        self.engine.ask(report(60), "reporting-mllp")
+        sent = lambda: [each for each in self.ehr.received("CA") if b"F60" in each]
+        self.assertTrue(wait_until(sent))
+        control_id = field(sent()[0], b"MSH", 10)
+        awaited = "awaited_answer WHERE code = '' AND outlet = 'ehr-mllp' AND message = (SELECT max(message) FROM journal)"
+        self.assertEqual(self.engine.count(awaited), 1)
+        self.restart()
+        answer = (b"MSH|^~\\&|EHR|HOSP|IMAGING|HOSP|20261124||ACK^R01|E60|P|2.5\rMSA|AE|" + control_id +
+                  b"|unknown visit\rERR|||204|E\r")
+        self.engine.tell(answer, "reporting-mllp")
+        self.assertTrue(wait_until(lambda: self.engine.count("question WHERE record = 'answer' AND open") == 1))
+        self.assertEqual(self.engine.sql("SELECT code FROM awaited_answer WHERE outlet = 'ehr-mllp' AND code <> ''"), ["AE"])
+        self.assertIn("says AE to " + control_id.decode(),
+                      self.engine.sql("SELECT text FROM question WHERE record = 'answer'")[0])
 
 
 if __name__ == "__main__":

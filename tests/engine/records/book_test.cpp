@@ -34,6 +34,19 @@ TEST_CASE("a route that is set aside leaves nothing behind, what its neighbour d
   CHECK(clinic.book.keep().size() == 1);
 }
 
+TEST_CASE("a place to come back to counts each table by itself, runs as well") {
+  Clinic clinic;
+  clinic.book.runs.put(run(1, {"a"}));
+  const Book::Mark mark = clinic.book.mark();
+  clinic.book.runs.put(run(2, {"b"}));
+  clinic.book.note({"order", 9, "create", ""});
+  clinic.book.note({"order", 9, "update", ""});
+  clinic.book.undo_to(mark);
+  CHECK(clinic.book.holder({"a"}));
+  CHECK_FALSE(clinic.book.holder({"b"}));
+  CHECK(clinic.book.changes().empty());
+}
+
 TEST_CASE("an envelope that fails undoes what it did, and nothing that was kept before it") {
   Clinic clinic;
   const std::int64_t jane = clinic.patient("M1");

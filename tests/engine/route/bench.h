@@ -32,6 +32,7 @@ inline SiteFiles hospital() {
     from: {10.1.2.0/24: RIS|NORTH, 10.9.9.9: [], CN=his: [HIS, LAB|SOUTH]}
   pacs: {send: "mllp://pacs:2575"}
   ehr-mllp: {send: "mllp://ehr:6661"}
+  lab: {send: "mllp://lab:2575", answers_at: ris-mllp}
   ehr-fhir: {send: "https://ehr/fhir"}
   desk: {send: "https://desk"}
   archive: {send: "dicom://archive:104/PACS"}

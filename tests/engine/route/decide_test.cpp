@@ -1257,3 +1257,37 @@ TEST_CASE("where the endpoint for acknowledgements is off, they go where the mes
   CHECK_FALSE(bench.site().endpoint("unheard-mllp")->dialect().application_elsewhere);
   CHECK(outlets(bench.send(asking("AL", "M1"), "unheard-mllp")) == "pacs");
 }
+
+namespace {
+
+/// What the laboratory's application says of a message that its interface has committed.
+std::string later_answer_to(const std::string& control_id, const std::string& code, const std::string& own = "L1") {
+  return "MSH|^~\\&|LAB|HOSP|PONS|HOSP|20261124||ACK^O01|" + own + "|P|2.5\rMSA|" + code + "|" + control_id +
+         "|no such test\rERR||OBR^1^4|204^^HL70357|E\r";
+}
+
+}  // namespace
+
+TEST_CASE("what a receiver's application says later is matched with what was sent to it") {
+  Bench bench({{"orders", kFrom + "when: MSH-9.1 = ORM\nto:\n  - endpoint: lab\n    send: received\n"}});
+  bench.send(order().bytes());
+  const Decision refused = bench.send(later_answer_to("M1", "AE"));
+  CHECK(word(refused) == "done");
+  CHECK(refused.receipt.text == "the application of lab says AE to M1 of message 1");
+  REQUIRE(refused.changes.size() == 1);
+  CHECK((refused.changes[0].record == "answer" && refused.changes[0].id == 1 && refused.changes[0].action == "refuse"));
+  const auto questions = bench.book.questions.all([](const Question&) { return true; });
+  REQUIRE(questions.size() == 1);
+  CHECK(questions[0]->message == 1);
+  CHECK(questions[0]->text == "the application of lab says AE to M1 of message 1, error 204: no such test");
+  CHECK(bench.send(later_answer_to("M1", "AA", "L2")).changes.at(0).action == "accept");
+}
+
+TEST_CASE("an acknowledgement of what was never sent, or sent elsewhere, is no answer") {
+  Bench bench({{"orders", kFrom + "when: MSH-9.1 = ORM\nto:\n  - endpoint: lab\n    send: received\n"},
+               {"others", "from: numbered-mllp\nwhen: MSH-9.1 = ORM\nto:\n  - endpoint: pacs\n    send: received\n"}});
+  bench.send(order().bytes());
+  CHECK(word(bench.send(later_answer_to("M9", "AA"))) == "unrouted");
+  CHECK(word(bench.send(later_answer_to("M1", "AA"), "numbered-mllp")) == "unrouted");
+  CHECK(word(bench.send(later_answer_to("M1", "CA"))) == "unrouted");
+}
