@@ -8,6 +8,7 @@
 
 #include "adapters/postgres/schema.h"
 #include "app/catalogue.h"
+#include "engine/base/plant.h"
 
 namespace pons {
 
@@ -135,14 +136,17 @@ void Engine::apply(std::shared_ptr<const Site> site) {
 
 // A door is never open for an endpoint that the generation in force does not have.
 void Engine::serve(std::shared_ptr<const Site> site) {
+  plant::crash_point("before-apply");
   close_inlets(*site);
   intake_->use(site);
+  plant::crash_point("in-apply");
   joined_->use(site);
   joined_until_delivered_->use(site);
   dicom_->use(dicom_settings(*site));
   open_inlets(*site);
   renew_couriers(*site);
   site_ = std::move(site);
+  plant::crash_point("after-apply");
 }
 
 void Engine::close_inlets(const Site& site) {

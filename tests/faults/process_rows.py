@@ -1,6 +1,7 @@
 """The engine itself: killed, crashed at every point, stopped, paused, started twice."""
 
 import pathlib
+import re
 import signal
 import subprocess
 import time
@@ -11,6 +12,7 @@ from row import row
 
 CRASH_POINTS = ["before-commit", "after-commit", "before-ack", "after-ack", "after-claim", "before-receivers-answer",
                 "after-send", "after-settle"]
+APPLY_POINTS = ["before-apply", "in-apply", "after-apply"]
 MIGRATION_POINTS = ["before-migration", "in-migration", "after-migration"]
 LEASE = 38  # seconds: 3 for the answer and 35 beyond (hurried_site, app/catalogue.cpp)
 
@@ -26,18 +28,23 @@ def kill_engine(run):
     run.judge()
 
 
-@row(2, "kill -9 at every crash point, also in a migration", at_once=len(CRASH_POINTS), wants=["crash points"])
+@row(2, "kill -9 at every crash point, also in a migration and while another configuration is applied",
+     at_once=len(CRASH_POINTS + APPLY_POINTS), wants=["crash points"])
 def crash_points(run):
     lab = run.lab("crash points")
     for number in range(run.times):
         crash_in_migration(run, lab, MIGRATION_POINTS[number % 3], 1 + number // 3 % 2)
     lab.start()
     for number in range(run.times):
-        point = CRASH_POINTS[number % len(CRASH_POINTS)]
+        point = (CRASH_POINTS + APPLY_POINTS)[number % len(CRASH_POINTS + APPLY_POINTS)]
         lab.grow(5)
         lab.engine.stop()
-        lab.engine.environment["PONS_CRASH_AT"] = f"{point}:{run.dice.randint(1, 25)}"
+        lab.engine.environment["PONS_CRASH_AT"] = f"{point}:{1 if point in APPLY_POINTS else run.dice.randint(1, 25)}"
         lab.engine.start()
+        if point in APPLY_POINTS:
+            lab.grow(5)
+            another(lab, number)
+            apply(lab)
         if not wait_until(lambda: not lab.engine.is_up(), 60):
             raise Stuck(f"{point} was never passed")
         run.expect(lab.engine.process.wait() == -signal.SIGKILL, f"{point}: it ended otherwise than by kill -9")
@@ -46,6 +53,26 @@ def crash_points(run):
         lab.restart()
     lab.grow(20)
     run.judge()
+
+
+def another(lab, number):
+    """Makes the site another generation, under which an endpoint begins anew and what was held starts again."""
+    edit(lab, "mappings/modality-codes.yaml", "reverse:", f'  - [ "*", X{number}, CT ]\nreverse:')
+    edit(lab, "routes/endpoints.yaml", r"rate: \d+/s", f"rate: {1000 + number}/s")
+
+
+def edit(lab, file, pattern, replacement):
+    path = pathlib.Path(lab.site) / file
+    text = path.read_text()
+    path.write_text(re.sub(pattern, replacement, text, count=1))
+    return text
+
+
+def apply(lab):
+    """`pons apply` on the running engine: its exit code, and what it printed."""
+    done = subprocess.run([lab.engine.binary, "apply", "--state", lab.engine.state], capture_output=True, text=True,
+                          timeout=90)
+    return done.returncode, done.stdout + done.stderr
 
 
 def crash_in_migration(run, lab, point, nth):
@@ -146,3 +173,28 @@ def open_files(pid):
     return len(list(pathlib.Path(f"/proc/{pid}/fd").iterdir()))
 
 
+@row(43, "another configuration under load: five of six are broken", at_once=30)
+def apply_under_load(run):
+    lab = run.started()
+    broken = [("mappings/modality-codes.yaml", "CT,      CT", "CT,      XX"),
+              ("mappings/orm-to-worklist.yaml", "PatientName: PID-5", "PatientNaem: PID-5"),
+              ("routes/ris-orders.yaml", "from: ris-mllp", "from: nobody"),
+              ("routes/ris-orders.yaml", "ack_text: there is an MRN", "ack_text: something else"),  # its own test fails
+              ("routes/endpoints.yaml", "endpoints:", "endpoints: [")]
+    slowest = time.monotonic()
+    for number in range(run.times):
+        lab.grow(20)
+        if number % 6 == 5:
+            another(lab, number)
+            code, text = apply(lab)
+            run.expect(code == 0, f"a good site was refused: {text}")
+            continue
+        file, pattern, replacement = broken[number % 6]
+        before = edit(lab, file, pattern, replacement)
+        code, text = apply(lab)
+        run.expect(code == 1 and "nothing changed" in text, f"a broken site was taken: {file} {replacement}")
+        (pathlib.Path(lab.site) / file).write_text(before)
+    lab.grow(20)
+    run.expect(lab.load.resent == 0, f"{lab.load.resent} messages had to be sent again")
+    run.note(f"the slowest of 100 answers {1000 * lab.load.slowest(slowest):.0f} ms")
+    run.judge()
