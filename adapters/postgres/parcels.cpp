@@ -12,7 +12,7 @@ namespace pons {
 namespace {
 
 // How many due parcels a claim looks at, first and at most.
-constexpr std::size_t kLook = 256, kMostLook = 16384;
+constexpr std::size_t kLook = 32, kMostLook = 16384;
 
 // Looks at what is due and ready. Those behind an older parcel are set aside until it has left their lane, so that
 // nobody looks at them again: a dead outlet's queue costs nothing. Heads are leased. Gives the heads in order of

@@ -22,7 +22,7 @@ class Appetite {
   }
 
  private:
-  static constexpr std::size_t kMost = 16;
+  static constexpr std::size_t kMost = 32;
   static constexpr Duration kQuick = std::chrono::milliseconds(200);
 
   std::size_t least_, limit_;

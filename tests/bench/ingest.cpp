@@ -6,28 +6,22 @@
 // PONS: the engine's binary; each setting runs so long, 10 s by default, at 1, 8 and 32 connections.
 #include <Poco/Net/StreamSocket.h>
 #include <fmt/core.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <mutex>
-#include <sstream>
 #include <thread>
 #include <vector>
 
 #include "adapters/mllp/deframer.h"
 #include "adapters/postgres/cluster.h"
 #include "adapters/postgres/connection.h"
+#include "tests/bench/bench.h"
 
 using namespace pons;
+using bench::Engine, bench::Processor, bench::Wal;
 using Steady = std::chrono::steady_clock;
 
 namespace {
@@ -51,57 +45,10 @@ std::string message(int number) {
          "|R1|S1||||CT\rNTE|1||" + std::string(550, 'x') + "\r";
 }
 
-/// `pons run` on a state of its own, ended by SIGTERM.
-class Engine final {
- public:
-  explicit Engine(const std::string& binary) {
-    std::string name = (std::filesystem::temp_directory_path() / "pons-bench-XXXXXX").string();
-    folder_ = mkdtemp(name.data());
-    std::filesystem::permissions(folder_, std::filesystem::perms(0755));
-    int out[2];
-    if (pipe(out) != 0) throw std::runtime_error("no pipe");
-    if ((pid_ = fork()) == 0) {
-      for (const char* port : {"RIS_PORT", "HIS_PORT", "REPORTS_PORT", "DICOM_PORT", "HTTP_PORT"}) setenv(port, "0", 1);
-      dup2(out[1], 1);
-      execl(binary.c_str(), binary.c_str(), "run", "--state", state().c_str(), nullptr);
-      _exit(127);
-    }
-    close(out[1]);
-    FILE* lines = fdopen(out[0], "r");
-    char line[512];
-    while (fgets(line, sizeof line, lines) && std::string(line) != "ready\n")
-      for (auto* port : {&ris_, &his_})
-        if (strstr(line, port == &ris_ ? " ris-mllp " : " his-mllp "))
-          *port = static_cast<std::uint16_t>(std::stoi(strrchr(line, ':') + 1));
-  }
-  ~Engine() {
-    kill(pid_, SIGTERM);
-    waitpid(pid_, nullptr, 0);
-    std::filesystem::remove_all(folder_);
-  }
-
-  std::uint16_t ris() const { return ris_; }
-  std::uint16_t his() const { return his_; }
-  pid_t process() const { return pid_; }
-  std::string state() const { return (folder_ / "var").string(); }
-  /// Resident memory in MB.
-  long resident() const {
-    std::ifstream file(fmt::format("/proc/{}/statm", pid_));
-    long all = 0, resident = 0;
-    file >> all >> resident;
-    return resident * sysconf(_SC_PAGESIZE) >> 20;
-  }
-
- private:
-  std::filesystem::path folder_;
-  pid_t pid_ = -1;
-  std::uint16_t ris_ = 0, his_ = 0;
-};
-
 /// Sends until the end and waits for each answer; milliseconds of each.
 std::vector<double> send_until(Steady::time_point end, const Engine& engine) {
-  Poco::Net::StreamSocket ris(Poco::Net::SocketAddress("127.0.0.1", engine.ris()));
-  Poco::Net::StreamSocket his(Poco::Net::SocketAddress("127.0.0.1", engine.his()));
+  Poco::Net::StreamSocket ris(Poco::Net::SocketAddress("127.0.0.1", engine.port("ris-mllp")));
+  Poco::Net::StreamSocket his(Poco::Net::SocketAddress("127.0.0.1", engine.port("his-mllp")));
   ris.setNoDelay(true);
   his.setNoDelay(true);
   std::vector<double> times;
@@ -124,47 +71,9 @@ std::vector<double> send_until(Steady::time_point end, const Engine& engine) {
   return times;
 }
 
-struct Wal {
-  double syncs = 0, bytes = 0;
-};
-
-Wal wal(Connection& connection) {
-  // The statistics of other backends come late; a moment lets them arrive.
-  std::this_thread::sleep_for(std::chrono::milliseconds(1200));
-  const Rows rows = connection.run("SELECT wal_sync, wal_bytes::bigint FROM pg_stat_wal");
-  return {static_cast<double>(rows.number(0, 0)), static_cast<double>(rows.number(0, 1))};
-}
-
-/// Processor time of a process so far, in microseconds.
-double used_by(pid_t process) {
-  std::ifstream file(fmt::format("/proc/{}/stat", process));
-  std::string line;
-  std::getline(file, line);
-  std::istringstream rest(line.substr(std::min(line.size(), line.rfind(')') + 2)));
-  std::string field;
-  for (int i = 0; i < 11; ++i) rest >> field;  // fields 3 to 13
-  double user = 0, system = 0;
-  rest >> user >> system;
-  return (user + system) * 1e6 / static_cast<double>(sysconf(_SC_CLK_TCK));
-}
-
-struct Processor {
-  double engine = 0, database = 0, senders = 0;
-};
-
-Processor processor(const Engine& engine) {
-  Processor used{used_by(engine.process()), 0, used_by(getpid())};
-  std::ifstream file(engine.state() + "/postgres/data/postmaster.pid");
-  pid_t postmaster = 0;
-  file >> postmaster;
-  std::ifstream children(fmt::format("/proc/{0}/task/{0}/children", postmaster));
-  for (pid_t child = 0; children >> child;) used.database += used_by(child);
-  return used;
-}
-
 double measure(const Engine& engine, Connection& connection, int connections, int seconds) {
-  const Wal before = wal(connection);
-  const Processor idle = processor(engine);
+  const Wal before = bench::wal(connection);
+  const Processor idle = bench::processor(engine);
   const auto began = Steady::now();
   std::vector<double> times;
   std::mutex mutex;
@@ -177,8 +86,8 @@ double measure(const Engine& engine, Connection& connection, int connections, in
     });
   for (std::thread& each : senders) each.join();
   const double elapsed = std::chrono::duration<double>(Steady::now() - began).count();
-  const Processor busy = processor(engine);
-  const Wal after = wal(connection);
+  const Processor busy = bench::processor(engine);
+  const Wal after = bench::wal(connection);
   std::sort(times.begin(), times.end());
   const double count = static_cast<double>(times.size());
   const auto at = [&](double part) { return times[static_cast<std::size_t>(part * (count - 1))]; };
@@ -236,7 +145,8 @@ int main(int argc, char** argv) {
     return 2;
   }
   const int seconds = argc > 2 ? std::stoi(argv[2]) : 10;
-  Engine engine(argv[1]);
+  const bench::Folder folder;
+  const Engine engine(argv[1], ".", folder);
   Connection connection(cluster_conninfo(engine.state()));
   fmt::print("{} and {} bytes, ADT and ORM in turn, {} patients, {} s a row\n", message(2).size(), message(1).size(),
              kPatients, seconds);

@@ -1,0 +1,135 @@
+#pragma once
+
+#include <fmt/core.h>
+#include <signal.h>
+#include <sys/statvfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "adapters/postgres/connection.h"
+
+/// What the benches of whole engines share.
+namespace pons::bench {
+
+/// A folder for a state, gone in the end; as root its database can reach it.
+class Folder final {
+ public:
+  Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "pons-bench-XXXXXX").string();
+    path_ = mkdtemp(name.data());
+    std::filesystem::permissions(path_, std::filesystem::perms(0755));
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  std::string state() const { return (path_ / "var").string(); }
+  const std::filesystem::path& path() const { return path_; }
+  /// Throws std::runtime_error where less is free.
+  void want(double bytes) const {
+    struct statvfs disk {};
+    statvfs(path_.c_str(), &disk);
+    const double free = static_cast<double>(disk.f_bavail) * static_cast<double>(disk.f_frsize);
+    if (free < bytes)
+      throw std::runtime_error(
+          fmt::format("{:.1f} GB free where {:.1f} GB are wanted; take a smaller --scale", free / 1e9, bytes / 1e9));
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// `pons run SITE` on that state and on free ports, ended by SIGTERM.
+class Engine final {
+ public:
+  Engine(const std::string& binary, const std::string& site, const Folder& folder) : state_(folder.state()) {
+    int out[2];
+    if (pipe(out) != 0) throw std::runtime_error("no pipe");
+    if ((pid_ = fork()) == 0) {
+      for (const char* port : {"RIS_PORT", "HIS_PORT", "REPORTS_PORT", "DICOM_PORT", "HTTP_PORT"}) setenv(port, "0", 1);
+      dup2(out[1], 1);
+      execl(binary.c_str(), binary.c_str(), "run", site.c_str(), "--state", state_.c_str(), nullptr);
+      _exit(127);
+    }
+    close(out[1]);
+    FILE* lines = fdopen(out[0], "r");
+    char line[512], name[128];
+    while (fgets(line, sizeof line, lines) && std::string(line) != "ready\n")
+      if (sscanf(line, "listening %127s", name) == 1)
+        ports_[name] = static_cast<std::uint16_t>(std::atoi(strrchr(line, ':') + 1));
+  }
+  ~Engine() {
+    kill(pid_, SIGTERM);
+    waitpid(pid_, nullptr, 0);
+  }
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  std::uint16_t port(const std::string& endpoint) const { return ports_.at(endpoint); }
+  pid_t process() const { return pid_; }
+  const std::string& state() const { return state_; }
+  /// Resident memory in MB.
+  long resident() const {
+    std::ifstream file(fmt::format("/proc/{}/statm", pid_));
+    long all = 0, resident = 0;
+    file >> all >> resident;
+    return resident * sysconf(_SC_PAGESIZE) >> 20;
+  }
+
+ private:
+  const std::string state_;
+  pid_t pid_ = -1;
+  std::map<std::string, std::uint16_t> ports_;
+};
+
+struct Wal {
+  double syncs = 0, bytes = 0;
+};
+
+inline Wal wal(Connection& connection) {
+  // The statistics of other backends come late; a moment lets them arrive.
+  std::this_thread::sleep_for(std::chrono::milliseconds(1200));
+  const Rows rows = connection.run("SELECT wal_sync, wal_bytes::bigint FROM pg_stat_wal");
+  return {static_cast<double>(rows.number(0, 0)), static_cast<double>(rows.number(0, 1))};
+}
+
+/// Processor time of a process so far, in microseconds.
+inline double used_by(pid_t process) {
+  std::ifstream file(fmt::format("/proc/{}/stat", process));
+  std::string line;
+  std::getline(file, line);
+  std::istringstream rest(line.substr(std::min(line.size(), line.rfind(')') + 2)));
+  std::string field;
+  for (int i = 0; i < 11; ++i) rest >> field;  // fields 3 to 13
+  double user = 0, system = 0;
+  rest >> user >> system;
+  return (user + system) * 1e6 / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+struct Processor {
+  double engine = 0, database = 0, senders = 0;
+};
+
+inline Processor processor(const Engine& engine) {
+  Processor used{used_by(engine.process()), 0, used_by(getpid())};
+  std::ifstream file(engine.state() + "/postgres/data/postmaster.pid");
+  pid_t postmaster = 0;
+  file >> postmaster;
+  std::ifstream children(fmt::format("/proc/{0}/task/{0}/children", postmaster));
+  for (pid_t child = 0; children >> child;) used.database += used_by(child);
+  return used;
+}
+
+}  // namespace pons::bench
