@@ -5,8 +5,11 @@
 #include <Poco/Net/HTTPServerParams.h>
 #include <Poco/Net/HTTPServerRequest.h>
 #include <Poco/Net/HTTPServerResponse.h>
+#include <Poco/Net/StreamSocket.h>
 #include <fmt/format.h>
+#include <sys/socket.h>
 
+#include <deque>
 #include <stdexcept>
 
 namespace pons {
@@ -54,6 +57,25 @@ class PageFactory final : public Poco::Net::HTTPRequestHandlerFactory {
   const Pages pages_;
 };
 
+constexpr std::size_t kMostAtOnce = 8;
+
+/// Who connects and does not ask keeps nobody else waiting: the oldest of too many connections is hung up on.
+class OldestGivesWay final : public Poco::Net::TCPServerConnectionFilter {
+ public:
+  bool accept(const Poco::Net::StreamSocket& socket) override {
+    std::erase_if(open_, [](const auto& each) { return !each.impl()->initialized(); });
+    if (open_.size() >= kMostAtOnce) {
+      ::shutdown(open_.front().impl()->sockfd(), SHUT_RDWR);
+      open_.pop_front();
+    }
+    open_.push_back(socket);
+    return true;
+  }
+
+ private:
+  std::deque<Poco::Net::StreamSocket> open_;  // of the thread that accepts
+};
+
 Poco::Net::ServerSocket listen(const HealthInlet::Settings& settings) {
   try {
     return Poco::Net::ServerSocket(Poco::Net::SocketAddress(settings.host, settings.port));
@@ -65,7 +87,7 @@ Poco::Net::ServerSocket listen(const HealthInlet::Settings& settings) {
 
 Poco::Net::HTTPServerParams::Ptr limits() {
   Poco::Net::HTTPServerParams::Ptr limits(new Poco::Net::HTTPServerParams);
-  limits->setMaxThreads(4);
+  limits->setMaxThreads(kMostAtOnce);
   limits->setTimeout(Poco::Timespan(10, 0));
   limits->setKeepAlive(false);
   return limits;
@@ -76,6 +98,7 @@ Poco::Net::HTTPServerParams::Ptr limits() {
 HealthInlet::HealthInlet(const Settings& settings, std::function<std::string()> metrics, std::function<bool()> is_ready)
     : host_(settings.host),
       server_(new PageFactory({std::move(metrics), std::move(is_ready)}), listen(settings), limits()) {
+  server_.setConnectionFilter(new OldestGivesWay);
   server_.start();
 }
 
