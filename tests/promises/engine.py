@@ -33,6 +33,7 @@ class Engine:
         self.environment |= dict.fromkeys(["RIS_PORT", "HIS_PORT", "REPORTS_PORT", "DICOM_PORT", "HTTP_PORT"], "0")
         self.environment |= {"EHR_HOST": "127.0.0.1", "EHR_PORT": str(ehr.port) if ehr else NOBODY,
                              "EHR_FHIR_URL": f"http://127.0.0.1:{fhir.port if fhir else NOBODY}/fhir"}
+        self.stderr = None  # a file to log to, in place of log_file
         self.before = []  # what starts the binary: ["prlimit", "--nofile=64"]
         self.process = None
         self.database = None
@@ -41,7 +42,8 @@ class Engine:
     def start(self):
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen([*self.before, self.binary, "run", self.site, "--state", self.state],
-                                            text=True, env=self.environment, stdout=subprocess.PIPE, stderr=log)
+                                            text=True, env=self.environment, stdout=subprocess.PIPE,
+                                            stderr=self.stderr or log)
         end = time.monotonic() + READY_WITHIN
         for line in self.process.stdout:
             self.take_note(line)

@@ -4,12 +4,13 @@
 Usage: operators_test.py PONS"""
 
 import json
+import os
 import re
 import subprocess
 import urllib.request
 
 from case import HurriedHospital, main
-from engine import ROOT, wait_until
+from engine import ROOT, Engine, wait_until
 from messages import header, order, pid, report
 
 # Prometheus' own, and functions' words that look like names.
@@ -116,6 +117,26 @@ class OperatorsTest(HurriedHospital):
         self.assertTrue(lines)
         for line in lines:
             self.assertEqual(sorted(json.loads(line)), ["level", "text", "time"])
+
+    def test_a_log_that_nobody_reads_stops_nothing_and_says_afterwards_how_much_is_lost(self):
+        engine = Engine(self.engine.binary)
+        self.addCleanup(engine.close)
+        reads, engine.stderr = os.pipe()
+        engine.start()
+        os.close(engine.stderr)
+        sender = engine.sender()
+        self.addCleanup(sender.close)
+        for number in range(1500):  # each is a warning of more than 100 bytes, and a pipe holds 64 KB
+            engine.ask(b"no HL7 at all")
+            if number % 100 == 0:
+                self.assertEqual(sender.ask(order(5000 + number)).code, "AA")
+        unread = os.read(reads, 1 << 20)
+        while b"\n" in unread and not unread.endswith(b"\n"):
+            unread += os.read(reads, 1 << 20)
+        engine.ask(b"no HL7 at all")
+        lines = [json.loads(line) for line in os.read(reads, 1 << 20).splitlines() if line]
+        self.assertRegex(lines[0]["text"], r"^\d+ lines of the log were lost")
+        os.close(reads)
 
 
 if __name__ == "__main__":
