@@ -91,6 +91,20 @@ std::string json_path(const std::string& parent) {
   return path;
 }
 
+/// The longest part of a key that a JSON text, where it has no escapes, holds as it is.
+std::string literal_part(const std::string& key) {
+  std::string longest, part;
+  for (const char c : key + '*') {
+    if (c != '*' && c != '?' && c != '"' && c != '\\' && c != '/' && static_cast<unsigned char>(c) >= 0x20) {
+      part += c;
+      continue;
+    }
+    if (part.size() > longest.size()) longest = part;
+    part.clear();
+  }
+  return longest;
+}
+
 std::string any_of(const std::vector<std::string>& conditions) {
   std::string sql = "(";
   for (const std::string& each : conditions) sql += (sql.size() > 1 ? " OR " : "") + each;
@@ -214,6 +228,17 @@ void WorklistWhere::add_start(const StartRange& start) {
   limit(" <= ", start.last_date, start.last_time);
 }
 
+// To look for a text costs much less than to read the JSON. What has an escape is read in any case.
+void WorklistWhere::add_item_text(const std::vector<std::string>& values) {
+  std::vector<std::string> conditions{"strpos(s.item, '\\') > 0"};
+  for (const std::string& each : values) {
+    const std::string part = literal_part(each);
+    if (part.empty()) return;
+    conditions.push_back("strpos(s.item, " + parameter(part) + ") > 0");
+  }
+  add(any_of(conditions));
+}
+
 // The keys of one sequence match in one and the same item of it (PS3.4 C.2.2.2.6). PostgreSQL's jsonb holds no NUL:
 // what cannot be read matches nothing.
 void WorklistWhere::add_item_keys(const WorklistQuery& query) {
@@ -223,6 +248,7 @@ void WorklistWhere::add_item_keys(const WorklistQuery& query) {
     if (!key || !column_of(path).empty()) continue;
     const std::string condition = matches(key->matching, "(value #>> '{}')", values);
     if (condition.empty()) continue;
+    if (key->matching == KeyMatching::text || key->matching == KeyMatching::uid) add_item_text(values);
     const auto [parent, member] = parent_and_member(path);
     by_sequence[parent] +=
         " AND EXISTS (SELECT FROM jsonb_path_query(item, '$." + member + "[*]') value WHERE " + condition + ')';

@@ -29,6 +29,7 @@ class WorklistWhere {
 
   void add_stations(const WorklistQuery& query);
   void add_start(const StartRange& start);
+  void add_item_text(const std::vector<std::string>& values);
   void add_item_keys(const WorklistQuery& query);
 
   std::string sql_;

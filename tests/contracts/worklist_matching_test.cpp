@@ -105,6 +105,14 @@ TEST_CASE("each key that the item holds matches, single or with wildcards") {
   check("PatientSex", "F", "M");
 }
 
+TEST_CASE("an item's text is found however its JSON writes it") {
+  OneStep step;
+  step.item = R"({"RequestedProcedureDescription":"CT h\u0065ad \/ neck"})";
+  CHECK(step.is_found_by("RequestedProcedureDescription", "CT head / neck"));
+  CHECK(step.is_found_by("RequestedProcedureDescription", "*head*"));
+  CHECK_FALSE(step.is_found_by("RequestedProcedureDescription", "CT neck"));
+}
+
 TEST_CASE("what is not known matches no value") {
   CHECK_FALSE(OneStep{}.is_found_by("CurrentPatientLocation", "?*"));
   CHECK_FALSE(OneStep{}.is_found_by("PatientState", "?*"));
