@@ -198,6 +198,7 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   const long count = static_cast<long>(scale * 1e6);
   signal(SIGPIPE, SIG_IGN);
+  setvbuf(stdout, nullptr, _IOLBF, 0);
   const Folder folder;
   folder.want(1e9 + kBytesOfAParcel * static_cast<double>(count));
   Receiver receiver;
