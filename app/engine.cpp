@@ -128,8 +128,13 @@ void Engine::apply(std::shared_ptr<const Site> site) {
   const auto earlier = site_;
   try {
     serve(std::move(site));
-  } catch (...) {
-    serve(earlier);
+  } catch (const std::exception& error) {
+    const std::string why = error.what();
+    try {
+      serve(earlier);
+    } catch (const std::exception& worse) {
+      throw std::runtime_error(why + "; and of the earlier site: " + worse.what() + ". Mend it and apply again");
+    }
     throw;
   }
 }

@@ -16,7 +16,8 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
-constexpr Duration kSlice = 200ms;  // how long a read may not notice that the engine stops
+constexpr Duration kGreetsWithin = 5s;  // whoever calls, with TLS
+constexpr Duration kSlice = 200ms;      // how long a read may not notice that the engine stops
 
 Delivery ended(Delivery::Outcome outcome, std::string text) {
   Delivery delivery;
@@ -66,8 +67,13 @@ void MllpOutlet::end(Flight& flight, Delivery::Outcome outcome, const std::strin
   flight.clear();
 }
 
+// Of several outlets at one door each that says yes has a partner of its own.
 bool MllpOutlet::is_ready() {
-  return !settings_.door || has_connection(steady_clock::now() + 1s) || settings_.door->somebody_waits();
+  try {
+    return !settings_.door || has_caller(steady_clock::now() + kGreetsWithin);
+  } catch (const Poco::Exception&) {
+    return false;
+  }
 }
 
 bool MllpOutlet::has_connection(Deadline deadline) {
@@ -81,18 +87,18 @@ bool MllpOutlet::has_connection(Deadline deadline) {
 }
 
 void MllpOutlet::make_ready(Deadline deadline) {
-  if (settings_.door) return make_called(deadline);
-  if (has_connection(deadline)) return;
-  connection_ = std::make_unique<MllpConnection>(connect(settings_.host, settings_.port, settings_.tls, deadline));
+  if (settings_.door) {
+    if (!has_caller(deadline)) throw Poco::Net::ConnectionAbortedException("nobody has called");
+  } else if (!has_connection(deadline)) {
+    connection_ = std::make_unique<MllpConnection>(connect(settings_.host, settings_.port, settings_.tls, deadline));
+  }
 }
 
-void MllpOutlet::make_called(Deadline deadline) {
+bool MllpOutlet::has_caller(Deadline deadline) {
   MllpDoor& door = *settings_.door;
-  if (has_connection(deadline) && !(door.is_for_one() && door.somebody_waits())) return;
-  if (auto caller = door.next(deadline))
-    connection_ = std::make_unique<MllpConnection>(*std::move(caller));
-  else if (!connection_)
-    throw Poco::Net::ConnectionAbortedException("nobody has called");
+  if (has_connection(deadline) && !(door.is_for_one() && door.somebody_waits())) return true;
+  if (auto caller = door.next(deadline)) connection_ = std::make_unique<MllpConnection>(*std::move(caller));
+  return connection_ != nullptr;
 }
 
 void MllpOutlet::await_answers(Flight& flight, Deadline deadline) {

@@ -45,7 +45,8 @@ class MllpOutlet final : public Outlet {
  private:
   bool has_connection(Deadline deadline);
   void make_ready(Deadline deadline);
-  void make_called(Deadline deadline);
+  /// `mode: server`: takes the next one who calls, where that is wanted.
+  bool has_caller(Deadline deadline);
   /// Parcels that are on their way, and where their deliveries are to be written.
   using Flight = std::map<const Parcel*, Delivery*>;
   /// Until each has its answer. What is left over when the time is, or we stop, is unknown.

@@ -434,6 +434,20 @@ TEST_CASE("where the partner calls, parcels leave over the partner's connection,
   CHECK(called.outlet->is_ready());
 }
 
+TEST_CASE("of two outlets at one door, only the one that has a partner is ready") {
+  MllpDoor::Settings for_two;
+  for_two.is_for_one = false;
+  const Called called(for_two);
+  MllpOutlet::Settings settings;
+  settings.door = called.door;
+  MllpOutlet second(settings);
+  Line partner = called.call();
+  CHECK(called.outlet->is_ready());
+  CHECK_FALSE(second.is_ready());
+  Line another = called.call();
+  CHECK(second.is_ready());
+}
+
 TEST_CASE("where the partner calls, somebody else is hung up on") {
   MllpDoor::Settings settings;
   settings.callers.add({.network = Network::parse("10.1.2.0/24"), .certificate = "", .names = {}});
