@@ -40,13 +40,17 @@ std::optional<StreamSocket> MllpDoor::next(Deadline deadline) {
       continue;
     }
     if (!tls_) return socket;
-    const auto left = std::chrono::floor<Duration>(deadline - std::chrono::steady_clock::now());
-    socket.setReceiveTimeout(Poco::Timespan(std::max(left, Duration(1)).count()));
-    SecureStreamSocket secure = SecureStreamSocket::attach(socket, tls_->current());
-    secure.completeHandshake();
-    if (!settings_.tls->clients.empty()) caller.certificate = secure.peerCertificate().commonName();
-    if (settings_.callers.may_send(caller)) return secure;
-    spdlog::warn("{}: {} shows a certificate that may not call here: closed", settings_.name, caller.address);
+    try {
+      const auto left = std::chrono::floor<Duration>(deadline - std::chrono::steady_clock::now());
+      socket.setReceiveTimeout(Poco::Timespan(std::max(left, Duration(1)).count()));
+      SecureStreamSocket secure = SecureStreamSocket::attach(socket, tls_->current());
+      secure.completeHandshake();
+      if (!settings_.tls->clients.empty()) caller.certificate = secure.peerCertificate().commonName();
+      if (settings_.callers.may_send(caller)) return secure;
+      spdlog::warn("{}: {} shows a certificate that may not call here: closed", settings_.name, caller.address);
+    } catch (const Poco::Exception& error) {
+      spdlog::warn("{}: {} called and was lost: {}", settings_.name, caller.address, error.displayText());
+    }
   }
   return {};
 }

@@ -31,7 +31,7 @@ class MllpDoor final {
   std::uint16_t port() const { return listening_.address().port(); }
   bool is_for_one() const { return settings_.is_for_one; }
   bool somebody_waits();
-  /// The next one who may call, greeted. Nothing: nobody is there. Throws Poco::Exception when the handshake fails.
+  /// The next one who may call, greeted; the others are logged and hung up on. Nothing: nobody is there.
   std::optional<Poco::Net::StreamSocket> next(Deadline deadline);
 
  private:

@@ -3,6 +3,7 @@
 
 Usage: apply_test.py PONS"""
 
+import itertools
 import pathlib
 import socket
 import subprocess
@@ -52,24 +53,34 @@ class ApplyTest(HurriedHospital):
         self.assertEqual(sender.ask(order(2, section="PET")).code, "AA")
         self.assertEqual(self.outcomes("C2"), ["done"])
 
+    def under_load(self, first_number, act):
+        """What one sender read meanwhile, over one connection."""
+        sender, answers, ended = self.engine.sender(), [], threading.Event()
+        self.addCleanup(sender.close)
+
+        def send():
+            for number in itertools.count(first_number):
+                if ended.is_set():
+                    return
+                answers.append(sender.ask(order(number)))
+
+        thread = threading.Thread(target=send)
+        thread.start()
+        try:
+            act()
+        finally:
+            ended.set()
+            thread.join()
+        return answers
+
     def test_under_load_not_one_of_a_hundred_broken_sites_costs_a_connection_or_an_answer(self):
         broken = [("mappings/modality-codes.yaml", r"CT,      CT", "CT,      XX"),
                   ("mappings/orm-to-worklist.yaml", r"PatientName: PID-5", "PatientNaem: PID-5"),
                   ("routes/ris-orders.yaml", r"from: ris-mllp", "from: nobody"),
                   ("routes/ris-orders.yaml", r"ack_text: there is an MRN", "ack_text: something else"),  # its own test fails
                   ("routes/endpoints.yaml", r"(?m)^endpoints:", "endpoints: [")]
-        sender, answers, ended = self.engine.sender(), [], threading.Event()
-        self.addCleanup(sender.close)
 
-        def send():
-            number = 1000
-            while not ended.is_set():
-                number += 1
-                answers.append(sender.ask(order(number)))
-
-        thread = threading.Thread(target=send)
-        thread.start()
-        try:
+        def apply_broken():
             for i in range(100):
                 file, pattern, replacement = broken[i % len(broken)]
                 self.change(file, pattern, replacement)
@@ -78,32 +89,19 @@ class ApplyTest(HurriedHospital):
                 self.assertIn(file, text)
                 self.assertIn("nothing changed", text)
                 (self.site / file).write_text(self.texts[self.site / file])
-        finally:
-            ended.set()
-            thread.join()
+
+        answers = self.under_load(1001, apply_broken)
         self.assertGreater(len(answers), 100)
         self.assertEqual({answer and answer.code for answer in answers}, {"AA"})
         self.assertEqual(self.outcomes("C1001"), ["done"])
 
     def test_under_load_not_one_of_twenty_good_sites_costs_a_connection_or_an_answer(self):
-        sender, answers, ended = self.engine.sender(), [], threading.Event()
-        self.addCleanup(sender.close)
-
-        def send():
-            number = 3000
-            while not ended.is_set():
-                number += 1
-                answers.append(sender.ask(order(number)))
-
-        thread = threading.Thread(target=send)
-        thread.start()
-        try:
+        def apply_good():
             for i in range(20):
                 self.know_section(f"X{i}", "CT")
                 self.assertEqual(self.apply()[0], 0)
-        finally:
-            ended.set()
-            thread.join()
+
+        answers = self.under_load(3001, apply_good)
         self.assertGreater(len(answers), 20)
         self.assertEqual({answer and answer.code for answer in answers}, {"AA"})
 
