@@ -68,7 +68,7 @@ std::optional<Decided> Deciding::hl7() {
     return finish(refusal(Receipt::Outcome::refused, *std::move(fault)));
   if (inlet && inlet->follows_sequence && envelope_.pending == 0)
     if (auto receipt = number_taken(message)) return finish(*std::move(receipt));
-  if (auto receipt = answer_taken(message)) return finish(*std::move(receipt));
+  if (auto receipt = answer_taken(scope)) return finish(*std::move(receipt));
   if (const auto orders = hl7::split(message, order_leader(message)); !orders)
     return finish(refusal(Receipt::Outcome::refused, orders.fault()));
   scope.version = hl7::text_at(message, "MSH-12.1");

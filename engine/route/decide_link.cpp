@@ -1,3 +1,4 @@
+#include "engine/hl7/read.h"
 #include "engine/message/answer.h"
 #include "engine/route/deciding.h"
 #include "engine/route/fragments.h"
@@ -7,10 +8,14 @@ namespace pons {
 
 namespace {
 
+/// In UTF-8, whatever the message is in.
+std::string text_in(const Scope& scope, const char* path) {
+  return hl7::text(hl7::find_first(*scope.message, *hl7::Path::parse(path)), scope.charset);
+}
+
 /// ": 204 Unknown key identifier", what an acknowledgement says beside its code; may hold patient data.
-std::string said_more(const hl7::Message& message) {
-  const std::string text(hl7::text_at(message, "MSA-3"));
-  const std::string code(hl7::text_at(message, "ERR-3.1"));
+std::string said_more(const Scope& scope) {
+  const std::string text = text_in(scope, "MSA-3"), code = text_in(scope, "ERR-3.1");
   return (code.empty() ? "" : ", error " + code) + (text.empty() ? "" : ": " + text);
 }
 
@@ -81,20 +86,18 @@ void Deciding::keep_number(Receipt& receipt) {
   book_.sequence_links.put(*sequence_->link);
 }
 
-std::optional<Receipt> Deciding::answer_taken(const hl7::Message& message) {
-  const std::string code(hl7::text_at(message, "MSA-1"));
+std::optional<Receipt> Deciding::answer_taken(const Scope& scope) {
+  const std::string code = text_in(scope, "MSA-1");
   if (code != "AA" && code != "AE" && code != "AR") return {};
-  for (const std::int64_t key : site_.answered_by(envelope_, message)) {
+  for (const std::int64_t key : site_.answered_by(envelope_, *scope.message)) {
     const AwaitedAnswer* awaited = book_.awaited_answers.find(key);
     if (!awaited) continue;
     AwaitedAnswer answered = *awaited;
     answered.code = code;
     const std::string text = "the application of " + answered.outlet + " says " + code + " to " +
-                             std::string(hl7::text_at(message, "MSA-2")) + " of message " +
-                             std::to_string(answered.message);
+                             text_in(scope, "MSA-2") + " of message " + std::to_string(answered.message);
     book_.note({"answer", answered.message, code == "AA" ? "accept" : "refuse", text});
-    if (code != "AA")
-      book_.questions.put({book_.new_id(), answered.message, "answer", text + said_more(message), true});
+    if (code != "AA") book_.questions.put({book_.new_id(), answered.message, "answer", text + said_more(scope), true});
     book_.awaited_answers.put(std::move(answered));
     Receipt receipt;
     receipt.text = text;

@@ -54,7 +54,7 @@ class Deciding {
   /// Nothing: the message may be taken.
   std::optional<Receipt> number_taken(const hl7::Message& message);
   /// What a receiver's application says of what was sent to it; nothing: the message is no such answer.
-  std::optional<Receipt> answer_taken(const hl7::Message& message);
+  std::optional<Receipt> answer_taken(const Scope& scope);
   /// Also of a message that is refused: it arrived, and its number is used.
   void keep_number(Receipt& receipt);
   /// Where the sender asked for it, and the listener answers over a connection of ours.

@@ -1283,6 +1283,13 @@ TEST_CASE("what a receiver's application says later is matched with what was sen
   CHECK(bench.send(later_answer_to("M1", "AA", "L2")).changes.at(0).action == "accept");
 }
 
+TEST_CASE("what an application says in its own character set is kept in ours") {
+  Bench bench({{"orders", kFrom + "when: MSH-9.1 = ORM\nto:\n  - endpoint: lab\n    send: received\n"}});
+  bench.send(order().bytes());
+  bench.send("MSH|^~\\&|LAB|HOSP|PONS|HOSP|20261124||ACK^O01|L1|P|2.5||||||8859/1\rMSA|AE|M1|refus\xE9\r");
+  CHECK(bench.book.questions.first([](const Question& each) { return each.text.ends_with(": refus\u00e9"); }));
+}
+
 TEST_CASE("an acknowledgement of what was never sent, or sent elsewhere, is no answer") {
   Bench bench({{"orders", kFrom + "when: MSH-9.1 = ORM\nto:\n  - endpoint: lab\n    send: received\n"},
                {"others", "from: numbered-mllp\nwhen: MSH-9.1 = ORM\nto:\n  - endpoint: pacs\n    send: received\n"}});
