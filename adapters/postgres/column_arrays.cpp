@@ -23,7 +23,7 @@ std::vector<std::string> ColumnArrays::parameters() const {
 }
 
 std::string upsert(const std::string& table, std::size_t key, std::initializer_list<Column> columns) {
-  std::string names, values, arrays, aliases, keys, changes;
+  std::string names, values, arrays, aliases, keys, changes, olds, news;
   std::size_t i = 0;
   for (const Column& each : columns) {
     const std::string comma = i == 0 ? "" : ", ", name = each.name, alias = "c" + std::to_string(++i);
@@ -31,13 +31,18 @@ std::string upsert(const std::string& table, std::size_t key, std::initializer_l
     values += comma + alias + "::" + each.type;
     arrays += comma + '$' + std::to_string(i) + "::text[]";
     aliases += comma + alias;
-    if (i <= key)
+    if (i <= key) {
       keys += comma + name;
-    else
-      changes += (changes.empty() ? "" : ", ") + name + " = excluded." + name;
+      continue;
+    }
+    const std::string next = changes.empty() ? "" : ", ";
+    changes += next + name + " = excluded." + name;
+    olds += next + table + '.' + name;
+    news += next + "excluded." + name;
   }
   return "INSERT INTO " + table + " (" + names + ") SELECT " + values + " FROM unnest(" + arrays + ") r(" + aliases +
-         ") ON CONFLICT (" + keys + ") DO UPDATE SET " + changes;
+         ") ON CONFLICT (" + keys + ") DO UPDATE SET " + changes + " WHERE (" + olds + ") IS DISTINCT FROM (" + news +
+         ")";
 }
 
 }  // namespace pons

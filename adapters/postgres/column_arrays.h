@@ -29,8 +29,8 @@ struct Column {
   const char* type;
 };
 
-/// INSERT of ColumnArrays with these columns; a row whose `key` is there already is replaced. The first columns are the
-/// key: `key` says how many.
+/// INSERT of ColumnArrays with these columns; a row whose key is there already is replaced, unless it says the same. The
+/// first columns are the key: `key` says how many.
 std::string upsert(const std::string& table, std::size_t key, std::initializer_list<Column> columns);
 
 }  // namespace pons

@@ -9,7 +9,7 @@ namespace pons {
 /// lock.
 class PostgresParcels final : public Parcels {
  public:
-  explicit PostgresParcels(std::string conninfo) : pool_(std::move(conninfo)) {}
+  explicit PostgresParcels(std::string conninfo) : pool_(std::move(conninfo), kPlansOnce) {}
 
   Claim claim(const std::string& outlet, std::size_t limit, Instant now, Instant until) override;
   void settle(const std::vector<Settlement>& settlements) override;

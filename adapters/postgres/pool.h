@@ -9,6 +9,10 @@
 
 namespace pons {
 
+/// For pools whose statements are few and look things up by key: each is planned once for a connection. Left to itself
+/// PostgreSQL plans a statement anew at each use when its arrays are short, which costs more than the look-ups.
+constexpr const char* kPlansOnce = "SET plan_cache_mode = force_generic_plan";
+
 /// Connections that wait for their next use. Safe from many threads.
 class Pool {
  public:

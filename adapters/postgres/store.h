@@ -8,7 +8,7 @@ namespace pons {
 /// The store in PostgreSQL. Several nodes may share it.
 class PostgresStore final : public Store {
  public:
-  explicit PostgresStore(std::string conninfo) : pool_(std::move(conninfo)) {}
+  explicit PostgresStore(std::string conninfo) : pool_(std::move(conninfo), kPlansOnce) {}
 
   std::unique_ptr<Batch> begin(const std::vector<Subject>& subjects) override;
   std::vector<Envelope> due_runs(Instant now, std::size_t limit) override;
