@@ -1,7 +1,7 @@
 # layer(name USES lower... LINKS library...): one folder, one static library. A library may use only libraries that
 # were declared before it, so a cycle cannot be written. tests/layers_test.py checks the includes against the same lists.
 
-# What nearly every source includes: read once for each library.
+# What nearly every source includes: read once, by the lowest layer, for all.
 set(PONS_COMMON_HEADERS <algorithm> <chrono> <functional> <map> <memory> <optional> <string> <string_view> <variant> <vector>)
 
 define_property(GLOBAL PROPERTY PONS_LAYERS)
@@ -17,7 +17,11 @@ function(_pons_library kind name)
   set(target ${kind}_${name})
   add_library(${target} STATIC ${sources})
   target_link_libraries(${target} PUBLIC pons_options ${L_LINKS})
-  target_precompile_headers(${target} PRIVATE ${PONS_COMMON_HEADERS})
+  if(target STREQUAL engine_base)
+    target_precompile_headers(${target} PRIVATE ${PONS_COMMON_HEADERS})
+  elseif(L_USES)  # which brings along the flags that they were read with
+    target_precompile_headers(${target} REUSE_FROM engine_base)
+  endif()
   set(allowed ${kind}/${name})
   foreach(lower IN LISTS L_USES)
     if(NOT TARGET engine_${lower})
