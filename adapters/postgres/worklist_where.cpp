@@ -75,6 +75,22 @@ std::string group_pattern(std::string key) {
   return like_pattern(key.back() == '*' ? key : key + '^');
 }
 
+/// What a name has to start with to match a pattern of group_pattern(); "" where it starts with a wildcard.
+std::string literal_start(const std::string& pattern) {
+  std::string start;
+  for (std::size_t i = 0; i < pattern.size() && pattern[i] != '%' && pattern[i] != '_'; ++i) {
+    if (pattern[i] == '\\' && i + 1 < pattern.size()) ++i;
+    start += pattern[i];
+  }
+  return start;
+}
+
+/// What the indexes patient_name_start know. The planner knows from them how many names start so; it must not guess
+/// that the exact comparison beside it leaves hardly any, or it prefers a name to a better key: hence that coalesce().
+std::string starts(const std::string& name, std::size_t number, const std::string& begin) {
+  return "name_start(" + name + ", " + std::to_string(number) + ") ^@ left(" + begin + ", 500)";
+}
+
 /// "A.B.C" → "A.B" and "C"; "C" → "" and "C".
 std::pair<std::string, std::string> parent_and_member(const std::string& path) {
   const auto dot = path.rfind('.');
@@ -176,18 +192,21 @@ std::string WorklistWhere::matches_name(const std::string& name, const std::vect
 // group, one that was typed on sends what its operator sees. Of several groups each matches its own.
 std::string WorklistWhere::matches_groups(const std::string& name, const std::string& key) {
   const auto groups = split(key, '=');
-  const auto is_like = [&](std::size_t number, const std::string& pattern) {
-    return folded(group_of(name, number)) + " LIKE " + pattern;
-  };
   std::string sql;
   for (std::size_t i = 0; i < groups.size(); ++i) {
-    std::string pattern = group_pattern(std::string(groups[i]));
+    const std::string pattern = group_pattern(std::string(groups[i]));
     if (pattern.empty()) continue;
-    pattern = folded(parameter(std::move(pattern)) + "::text");
+    const std::string like = folded(parameter(pattern) + "::text"), start = literal_start(pattern);
+    const std::string begin = name != "p.name" || start.empty() ? "" : folded(parameter(start) + "::text");
+    const auto is_like = [&](std::size_t number) {
+      const std::string exact = folded(group_of(name, number)) + " LIKE " + like;
+      return begin.empty() ? exact : starts(name, number, begin) + " AND coalesce(" + exact + ", false)";
+    };
+    const std::string has_groups = "strpos(" + name + ", '=') > 0";
     if (!sql.empty()) sql += " AND ";
-    sql += groups.size() > 1 ? is_like(i + 1, pattern)
-                             : '(' + is_like(1, pattern) + " OR strpos(" + name + ", '=') > 0 AND (" +
-                                   is_like(2, pattern) + " OR " + is_like(3, pattern) + "))";
+    sql += groups.size() == 1 ? '(' + is_like(1) + " OR " + has_groups + " AND " + is_like(2) + " OR " + has_groups +
+                                    " AND " + is_like(3) + ')'
+                              : is_like(i + 1);
   }
   return sql.empty() ? "" : '(' + sql + ')';
 }

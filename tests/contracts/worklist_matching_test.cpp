@@ -2,6 +2,7 @@
 
 #include "adapters/postgres/connection.h"
 #include "adapters/postgres/worklist.h"
+#include "adapters/postgres/worklist_where.h"
 #include "tests/contracts/database.h"
 
 using namespace pons;
@@ -168,6 +169,40 @@ TEST_CASE("a name matches without regard to case, in any alphabet, and to accent
   CHECK(OneStep{.name = "김^철수"}.is_found_by_name("김^철?"));
   CHECK_FALSE(OneStep{.name = "MÜLLER^JÖRG"}.is_found_by_name("Möller^Jörg"));
   CHECK(OneStep{}.is_found_by("ReferringPhysicianName", "muller^jorg"));
+}
+
+TEST_CASE("the start of a name that an index looks up changes no answer") {
+  const std::string longest(600, 'X');
+  CHECK(OneStep{.name = longest + "A^JANE"}.is_found_by_name(longest + "a*"));
+  CHECK_FALSE(OneStep{.name = longest + "A^JANE"}.is_found_by_name(longest + "B*"));
+  CHECK(OneStep{.name = "50%_\\O^JANE"}.is_found_by_name("50%_\\o^j*"));
+  CHECK_FALSE(OneStep{.name = "500^JANE"}.is_found_by_name("50%*"));
+  CHECK(OneStep{.name = "Mu\u0308ller^Jo"}.is_found_by_name("MÜL?ER*"));
+  CHECK(OneStep{.name = "Yamada^Ken=MÜLLER^KEN"}.is_found_by_name("mull*"));
+  CHECK(OneStep{.name = "Yamada^Ken==やまだ^けん"}.is_found_by_name("やま*"));
+  CHECK(OneStep{.name = "MÜLLER^JÖRG"}.is_found_by_name("*ller^j*"));
+}
+
+TEST_CASE("the start of a name is looked up in an index, and whatever else has a better key is not") {
+  const auto plan = [](const decltype(WorklistQuery::keys)& keys) {
+    WorklistQuery query;
+    query.keys = keys;
+    const WorklistWhere where(query);
+    Connection connection(database().conninfo());
+    const Rows rows = connection.run(
+        "EXPLAIN SELECT FROM scheduled_step s JOIN imaging_order o ON o.id = s.imaging_order JOIN patient p ON p.id = "
+        "o.patient JOIN patient_identifier i ON i.patient = p.id AND i.position = 0 WHERE true" +
+            where.sql(),
+        where.values());
+    std::string text;
+    for (int row = 0; row < rows.size(); ++row) text += rows.text(row, 0) + '\n';
+    return text;
+  };
+  const std::string name_alone = plan({{"PatientName", {"doe^j*"}}});
+  for (const char* index : {"patient_name_start ", "patient_name_start_2", "patient_name_start_3"})
+    CHECK(name_alone.find(index) != std::string::npos);
+  CHECK(plan({{"AccessionNumber", {"A1"}}}).find("imaging_order_accession") != std::string::npos);
+  CHECK(plan({{"PatientName", {"*doe"}}}).find("patient_name_start") == std::string::npos);
 }
 
 TEST_CASE("empty components at the end of a name say nothing, on either side") {
