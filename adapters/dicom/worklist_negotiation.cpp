@@ -11,19 +11,32 @@ namespace pons {
 namespace {
 
 // Reserved, always 1; reserved, always 1 (for queries of images: combined dates and times); fuzzy names; time zones.
-constexpr std::array<unsigned char, 4> kAnswer{1, 1, 0, 0};
+constexpr std::array<unsigned char, 4> kMost{1, 1, 1, 0};
+constexpr std::size_t kFuzzyNames = 2;
 
-bool is_worklist(const SOPClassExtendedNegotiationSubItem& proposal) {
-  return proposal.sopClassUID == UID_FINDModalityWorklistInformationModel;
+bool is_worklist(const SOPClassExtendedNegotiationSubItem& item) {
+  return item.sopClassUID == UID_FINDModalityWorklistInformationModel;
+}
+
+/// The worklist's item, nullptr where there is none with a byte in it.
+const SOPClassExtendedNegotiationSubItem* worklist_item(const SOPClassExtendedNegotiationSubItemList* items) {
+  if (!items) return nullptr;
+  const auto found = std::find_if(items->begin(), items->end(), [](const auto* each) { return is_worklist(*each); });
+  return found == items->end() || (*found)->serviceClassAppInfoLength == 0 ? nullptr : *found;
+}
+
+unsigned char byte_of(const SOPClassExtendedNegotiationSubItem& item, std::size_t i) {
+  return i < item.serviceClassAppInfoLength ? item.serviceClassAppInfo[i] : 0;
 }
 
 /// As many bytes as were proposed, and no more.
 SOPClassExtendedNegotiationSubItem* answer_to(const SOPClassExtendedNegotiationSubItem& proposal) {
   auto* answer = new SOPClassExtendedNegotiationSubItem;
   answer->sopClassUID = proposal.sopClassUID;
-  const auto length = std::min<std::size_t>(proposal.serviceClassAppInfoLength, kAnswer.size());
+  const auto length = std::min<std::size_t>(proposal.serviceClassAppInfoLength, kMost.size());
   answer->serviceClassAppInfo = new unsigned char[length];
-  std::copy_n(kAnswer.begin(), length, answer->serviceClassAppInfo);
+  std::copy_n(kMost.begin(), length, answer->serviceClassAppInfo);
+  if (byte_of(proposal, kFuzzyNames) != 1 && length > kFuzzyNames) answer->serviceClassAppInfo[kFuzzyNames] = 0;
   answer->serviceClassAppInfoLength = static_cast<unsigned short>(length);
   return answer;
 }
@@ -34,13 +47,18 @@ SOPClassExtendedNegotiationSubItem* answer_to(const SOPClassExtendedNegotiationS
 void answer_worklist_negotiation(T_ASC_Association* association) {
   SOPClassExtendedNegotiationSubItemList* proposals = nullptr;
   ASC_getRequestedExtNegList(association->params, &proposals);
-  if (!proposals) return;
-  const auto proposal =
-      std::find_if(proposals->begin(), proposals->end(), [](const auto* each) { return is_worklist(*each); });
-  if (proposal == proposals->end() || (*proposal)->serviceClassAppInfoLength == 0) return;
+  const auto* proposal = worklist_item(proposals);
+  if (!proposal) return;
   auto* answers = new SOPClassExtendedNegotiationSubItemList;
-  answers->push_back(answer_to(**proposal));
+  answers->push_back(answer_to(*proposal));
   ASC_setAcceptedExtNegList(association->params, answers);
+}
+
+bool has_fuzzy_names(T_ASC_Association* association) {
+  SOPClassExtendedNegotiationSubItemList* answers = nullptr;
+  ASC_getAcceptedExtNegList(association->params, &answers);
+  const auto* answer = worklist_item(answers);
+  return answer && byte_of(*answer, kFuzzyNames) == 1;
 }
 
 }  // namespace pons

@@ -4,9 +4,12 @@ struct T_ASC_Association;
 
 namespace pons {
 
-/// Answers a proposal for the Modality Worklist (PS3.4 K.5.1) before the association is acknowledged: neither fuzzy
-/// matching of names nor adjustment of time zones. Dates and times are one interval whether it is proposed or not. What
-/// was not proposed gets no answer.
+/// Answers a proposal for the Modality Worklist (PS3.4 K.5.1) before the association is acknowledged: fuzzy semantic
+/// matching of names as proposed, no adjustment of time zones. Dates and times are one interval whether it is proposed
+/// or not. What was not proposed gets no answer.
 void answer_worklist_negotiation(T_ASC_Association* association);
+
+/// Whether fuzzy semantic matching of names was proposed and answered so.
+bool has_fuzzy_names(T_ASC_Association* association);
 
 }  // namespace pons

@@ -11,6 +11,7 @@
 #include "adapters/dicom/peer.h"
 #include "adapters/dicom/status_detail.h"
 #include "adapters/dicom/worklist_answer.h"
+#include "adapters/dicom/worklist_negotiation.h"
 #include "engine/base/text.h"
 #include "engine/dicom/character_set.h"
 #include "engine/ports/store.h"
@@ -99,6 +100,7 @@ OFCondition WorklistScp::find(T_ASC_Association* association, T_ASC_Presentation
   }
   read->query.visible_modalities = policy.modalities;
   read->query.visible_stations = policy.stations;
+  read->query.fuzzy_names = has_fuzzy_names(association);
   read->query.limit = settings_.limit ? settings_.limit + 1 : 0;  // one more tells that there are more
   if (!policy.charset.empty()) sets = {policy.charset};
   const DIC_US status = read->ignored_keys && policy.tell_ignored_keys

@@ -53,6 +53,8 @@ std::string folded(const std::string& text) {
          R"(, NFD), '[\u0300-\u036f]+', '', 'g'), NFC) COLLATE "und-x-icu") END) COLLATE "C")";
 }
 
+constexpr std::string_view kBetweenWords = "^=,-";
+
 /// A component group of a name, always with one ^ at its end.
 std::string group_of(const std::string& name, std::size_t number) {
   return "rtrim(split_part(" + name + ", '=', " + std::to_string(number) + "), '^ ') || '^'";
@@ -129,7 +131,7 @@ std::string any_of(const std::vector<std::string>& conditions) {
 
 }  // namespace
 
-WorklistWhere::WorklistWhere(const WorklistQuery& query) {
+WorklistWhere::WorklistWhere(const WorklistQuery& query) : fuzzy_names_(query.fuzzy_names) {
   if (!query.keys.contains(kStatus)) add("s.status IN ('SCHEDULED', 'ARRIVED', 'READY')");
   if (!query.visible_modalities.empty()) add(matches_text("s.modality", query.visible_modalities));
   if (!query.visible_stations.empty())
@@ -181,11 +183,26 @@ std::string WorklistWhere::matches_text(const std::string& text, const std::vect
 std::string WorklistWhere::matches_name(const std::string& name, const std::vector<std::string>& values) {
   std::vector<std::string> conditions;
   for (const std::string& each : values) {
-    std::string condition = matches_groups(name, each);
+    std::string condition = fuzzy_names_ ? matches_words(name, each) : matches_groups(name, each);
     if (condition.empty()) return "";
     conditions.push_back(std::move(condition));
   }
   return any_of(conditions);
+}
+
+// Each word of the key is the start of a word of the name, whatever group and component either stands in.
+std::string WorklistWhere::matches_words(const std::string& name, const std::string& key) {
+  const std::string words = "' ' || translate(" + folded(name) + ", '" + std::string(kBetweenWords) + "', '" +
+                            std::string(kBetweenWords.size(), ' ') + "')";
+  std::string spaced = key, sql;
+  for (char& c : spaced)
+    if (kBetweenWords.find(c) != std::string_view::npos) c = ' ';
+  for (const auto word : split(spaced, ' ')) {
+    if (word.find_first_not_of('*') == std::string_view::npos) continue;
+    const std::string pattern = "% " + like_pattern(std::string(word)) + '%';
+    sql += (sql.empty() ? "" : " AND ") + words + " LIKE " + folded(parameter(pattern) + "::text");
+  }
+  return sql.empty() ? "" : '(' + sql + ')';
 }
 
 // A key of one group finds whoever has it in any of his: a modality that knows no ideographs sends the alphabetic

@@ -24,6 +24,7 @@ class WorklistWhere {
   std::string matches(KeyMatching matching, const std::string& text, const std::vector<std::string>& values);
   std::string matches_text(const std::string& text, const std::vector<std::string>& values);
   std::string matches_name(const std::string& name, const std::vector<std::string>& values);
+  std::string matches_words(const std::string& name, const std::string& key);
   std::string matches_groups(const std::string& name, const std::string& key);
   std::string matches_date(const std::string& day, const std::vector<std::string>& sides);
 
@@ -32,6 +33,7 @@ class WorklistWhere {
   void add_item_text(const std::vector<std::string>& values);
   void add_item_keys(const WorklistQuery& query);
 
+  const bool fuzzy_names_;
   std::string sql_;
   std::vector<std::string> values_;
 };

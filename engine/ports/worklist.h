@@ -25,6 +25,7 @@ struct WorklistQuery {
   std::vector<std::string> stations;            // AE titles, with wildcards
   std::vector<std::string> station_modalities;  // what these make: steps without station are offered by it
   StartRange start;
+  bool fuzzy_names = false;  // each word of a name is the start of one of the names' words, in any order
   std::vector<std::string> visible_modalities;  // what the AE may see at all; empty: all
   std::vector<std::string> visible_stations;    // steps of these, and those without station; empty: all
   std::size_t limit = 0;                        // at most so many items; 0: all

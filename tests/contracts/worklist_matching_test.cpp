@@ -205,6 +205,25 @@ TEST_CASE("the start of a name is looked up in an index, and whatever else has a
   CHECK(plan({{"PatientName", {"*doe"}}}).find("patient_name_start") == std::string::npos);
 }
 
+TEST_CASE("fuzzily, each word of a key is the start of a word of the name, in any order") {
+  const auto finds = [](const std::string& name, const std::string& key) {
+    WorklistQuery query;
+    query.keys["PatientName"] = {key};
+    query.fuzzy_names = true;
+    return OneStep{.name = name}.is_found_by(query);
+  };
+  CHECK(finds("MÜLLER-DOE^JÖRG PETER", "jorg muller"));
+  CHECK(finds("MÜLLER-DOE^JÖRG PETER", "Doe^Pet"));
+  CHECK(finds("MÜLLER-DOE^JÖRG PETER", "doe, j*"));
+  CHECK(finds("Yamada^Tarou=山田^太郎", "太郎"));
+  CHECK(finds("DOE^JANE", "*"));
+  CHECK(finds("50%^JANE", "50%"));
+  CHECK_FALSE(finds("500^JANE", "50%"));
+  CHECK_FALSE(finds("DOE^JANE", "ane"));
+  CHECK_FALSE(finds("DOE^JANE", "doe john"));
+  CHECK_FALSE(OneStep{}.is_found_by_name("jane doe"));  // without the negotiation
+}
+
 TEST_CASE("empty components at the end of a name say nothing, on either side") {
   CHECK(OneStep{.name = "DOE^JANE^^^"}.is_found_by_name("doe^jane"));
   CHECK(OneStep{}.is_found_by_name("DOE^JANE^^^"));
