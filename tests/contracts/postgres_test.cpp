@@ -98,6 +98,27 @@ TEST_CASE("a merged patient's steps are on the worklist under the survivor") {
   CHECK(worklist("WL-A")[0].patient.find("WL-2") == std::string::npos);
 }
 
+TEST_CASE("a row that says what it said before is not written again") {
+  PostgresStore store(database().conninfo());
+  Desk desk(store);
+  Connection connection(database().conninfo());
+  const auto places = [&connection] {
+    const Rows rows = connection.run(
+        "SELECT p.ctid, i.ctid FROM patient p JOIN patient_identifier i ON i.patient = p.id WHERE i.value = 'SAME-1'");
+    return std::pair<std::string, std::string>(rows.text(0, 0), rows.text(0, 1));
+  };
+  desk.write({by_patients({"SAME-1"}), "same"}, [](Book& book, std::int64_t) { make_patient(book, "SAME-1"); });
+  const auto before = places();
+  desk.write({by_patients({"SAME-1"}), "same, renamed"}, [](Book& book, std::int64_t) {
+    Patient patient = *book.patient(number("SAME-1"));
+    patient.name = "OTHER";
+    book.patients.put(patient);
+  });
+  const auto after = places();
+  CHECK(after.first != before.first);
+  CHECK(after.second == before.second);
+}
+
 TEST_CASE("an envelope whose patient is merged while it waits for the locks is left for a later batch") {
   PostgresStore one(database().conninfo()), two(database().conninfo());
   Connection connection(database().conninfo());
