@@ -39,9 +39,9 @@ struct Answer {
 /// A modality on an association of its own; each of its calls waits for the answer.
 class Modality {
  public:
-  /// `tls`: null: in the clear.
+  /// `tls`: null: in the clear. `proposals`: an extended negotiation, which the association comes to own.
   explicit Modality(std::uint16_t port, const char* syntax = UID_LittleEndianExplicitTransferSyntax,
-                    DcmTransportLayer* tls = nullptr) {
+                    DcmTransportLayer* tls = nullptr, SOPClassExtendedNegotiationSubItemList* proposals = nullptr) {
     const std::string address = "127.0.0.1:" + std::to_string(port);
     ASC_initializeNetwork(NET_REQUESTOR, 0, 5, &network_);
     T_ASC_Parameters* parameters = nullptr;
@@ -56,6 +56,7 @@ class Modality {
                                syntaxes, 1);
     ASC_addPresentationContext(parameters, kAvailabilityContext, UID_InstanceAvailabilityNotificationSOPClass, syntaxes,
                                1);
+    if (proposals) ASC_setRequestedExtNegList(parameters, proposals);
     is_accepted_ = ASC_requestAssociation(network_, parameters, &association_).good();
   }
   ~Modality() {
@@ -73,6 +74,13 @@ class Modality {
   bool may_find() const {
     return ASC_findAcceptedPresentationContextID(association_, UID_FINDModalityWorklistInformationModel) ==
            kFindContext;
+  }
+
+  /// What is answered to the extended negotiation; null: nothing.
+  const SOPClassExtendedNegotiationSubItem* negotiated() const {
+    SOPClassExtendedNegotiationSubItemList* answers = nullptr;
+    ASC_getAcceptedExtNegList(association_->params, &answers);
+    return answers && !answers->empty() ? answers->front() : nullptr;
   }
 
   Answer create(const std::string& uid, const dicom::Dataset& dataset,
