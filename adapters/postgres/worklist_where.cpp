@@ -10,6 +10,7 @@ namespace pons {
 
 namespace {
 
+constexpr const char* kPatientName = "p.name";  // the column, which has an index of starts
 constexpr std::string_view kStatus = "ScheduledProcedureStepSequence.ScheduledProcedureStepStatus";
 
 /// The keys that have a column; "" for the others.
@@ -24,7 +25,7 @@ std::string column_of(std::string_view path) {
       {"StudyInstanceUID", "o.study_uid"},
       {"PlacerOrderNumberImagingServiceRequest", "o.placer"},
       {"FillerOrderNumberImagingServiceRequest", "o.filler"},
-      {"PatientName", "p.name"},
+      {"PatientName", kPatientName},
       {"PatientBirthDate", "p.birth_date"},
       {"PatientSex", "p.sex"},
       {"PatientID", "i.value"},
@@ -46,21 +47,19 @@ std::string like_pattern(const std::string& key) {
   return pattern;
 }
 
-/// Upper case without accents. Most names are ASCII, and that goes fast.
+/// folded(), component_group() and name_start() are functions of the schema.
 std::string folded(const std::string& text) {
-  return "(CASE WHEN octet_length(" + text + ") = char_length(" + text + ") THEN upper(" + text +
-         ") ELSE upper(normalize(regexp_replace(normalize(" + text +
-         R"(, NFD), '[\u0300-\u036f]+', '', 'g'), NFC) COLLATE "und-x-icu") END) COLLATE "C")";
+  return "folded(" + text + ')';
+}
+
+std::string component_group(const std::string& name, std::size_t number) {
+  return "component_group(" + name + ", " + std::to_string(number) + ')';
 }
 
 constexpr std::string_view kBetweenWords = "^=,-";
 
-/// A component group of a name, always with one ^ at its end.
-std::string group_of(const std::string& name, std::size_t number) {
-  return "rtrim(split_part(" + name + ", '=', " + std::to_string(number) + "), '^ ') || '^'";
-}
-
-/// The key of a component group, to be compared with group_of(): DOE and DOE^^ mean DOE^, DOE^* means DOE^ as well.
+/// The key of a component group, to be compared with component_group(): DOE and DOE^^ mean DOE^, DOE^* means DOE^ as
+/// well.
 /// "" for one that matches every group.
 std::string group_pattern(std::string key) {
   const auto ends = [&key](std::string_view with) { return std::string_view(key).ends_with(with); };
@@ -214,9 +213,9 @@ std::string WorklistWhere::matches_groups(const std::string& name, const std::st
     const std::string pattern = group_pattern(std::string(groups[i]));
     if (pattern.empty()) continue;
     const std::string like = folded(parameter(pattern) + "::text"), start = literal_start(pattern);
-    const std::string begin = name != "p.name" || start.empty() ? "" : folded(parameter(start) + "::text");
+    const std::string begin = name != kPatientName || start.empty() ? "" : folded(parameter(start) + "::text");
     const auto is_like = [&](std::size_t number) {
-      const std::string exact = folded(group_of(name, number)) + " LIKE " + like;
+      const std::string exact = folded(component_group(name, number)) + " LIKE " + like;
       return begin.empty() ? exact : starts(name, number, begin) + " AND coalesce(" + exact + ", false)";
     };
     const std::string has_groups = "strpos(" + name + ", '=') > 0";
