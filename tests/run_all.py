@@ -105,6 +105,7 @@ def measured(name, command, directory=ROOT, environment=None, time_limit=TIME_LI
 def told(name, output, exit_code, seconds):
     passed, failed = counted(output, exit_code)
     print(f"{name:<28} {passed:>5} passed {failed:>4} failed {seconds:>7.1f} s")
+    print("".join(f"    {line}\n" for line in output.splitlines() if "virtual hours" in line), end="")
     if failed:
         lines = output.splitlines()
         if len(lines) > 400:
@@ -114,36 +115,20 @@ def told(name, output, exit_code, seconds):
     return passed, failed
 
 
-def run(*suite):
-    return told(*measured(*suite))
-
-
-def run_fuzz(targets):
-    """Two at a time: they need a processor each and nothing else. What breaks one is kept in build/fuzz."""
-    kept = ROOT / "build/fuzz"
-    kept.mkdir(parents=True, exist_ok=True)
-    suites = [(name, [command[0], "--seconds", FUZZ_SECONDS, "--seed", FUZZ_SEED, "--kept", kept], *rest) for name, command, *rest in targets]
-    with ThreadPoolExecutor(2) as pool:
-        return [told(*result) for result in pool.map(lambda suite: measured(*suite), suites)]
-
-
-def run_simulation():
-    """In a release build, since it is so much quicker. The numbers say how much was simulated."""
-    name, output, *rest = measured("P2, P3, P4: simulated", [ROOT / "build/release/tests/sim/pons-sim", "--seeds", SIM_SEEDS])
-    counts = told(name, output, *rest)
-    print("\n".join("    " + line for line in output.splitlines() if "virtual hours" in line))
-    return counts
-
-
 def ctest_suites():
     listing = subprocess.run(["ctest", "--preset", "dev", "--show-only=json-v1"], cwd=ROOT, capture_output=True, text=True)
     tests = json.loads(listing.stdout)["tests"] if listing.returncode == 0 else []
     if not tests:
-        yield "ctest lists no tests", ["false"], ROOT, None, TIME_LIMIT
+        yield "ctest lists no tests", ["false"]
+    kept = ROOT / "build/fuzz"  # what breaks a fuzz target
+    kept.mkdir(parents=True, exist_ok=True)
     for test in tests:
         properties = {p["name"]: p["value"] for p in test.get("properties", [])}
         environment = {**os.environ, **dict(pair.split("=", 1) for pair in properties.get("ENVIRONMENT", []))}
-        yield (test["name"], test.get("command", ["not-built"]), properties.get("WORKING_DIRECTORY", ROOT), environment,
+        command = test.get("command", ["not-built"])
+        if test["name"].startswith("fuzz/"):
+            command = [command[0], "--seconds", FUZZ_SECONDS, "--seed", FUZZ_SEED, "--kept", kept]
+        yield (test["name"], command, properties.get("WORKING_DIRECTORY", ROOT), environment,
                properties.get("TIMEOUT", TIME_LIMIT))
 
 
@@ -153,22 +138,28 @@ def node():
     return str(found[0]) if found else "tests/peers/node_modules/node-linux-*/bin/node"
 
 
+def suites():
+    yield from ctest_suites()
+    yield "pons test (sample site)", [PONS, "test"]
+    yield "peers", [node(), "--test", "--test-reporter=tap", "--test-concurrency=1"], ROOT / "tests/peers"
+    for suite, title in PROMISES.items():
+        yield title, [sys.executable, suite, PONS], ROOT / "tests/promises"
+    # In a release build, since it is so much quicker.
+    yield "pons-sim's own tests", [ROOT / "build/release/tests/sim/sim_tests"]
+    yield "P2, P3, P4: simulated", [ROOT / "build/release/tests/sim/pons-sim", "--seeds", SIM_SEEDS]
+    for title, command in FAULTS.items():
+        yield title, [sys.executable, *command], ROOT / "tests/faults"
+
+
 def main():
     os.environ["PONS"] = str(PONS)
-    suites = list(ctest_suites())
-    results = [run(*suite) for suite in suites if not suite[0].startswith("fuzz/")]
-    results += run_fuzz([suite for suite in suites if suite[0].startswith("fuzz/")])
-    results.append(run("pons test (sample site)", [PONS, "test"]))
-    results.append(run("peers", [node(), "--test", "--test-reporter=tap", "--test-concurrency=1"], ROOT / "tests/peers"))
-    for suite, title in PROMISES.items():
-        results.append(run(title, [sys.executable, suite, PONS], ROOT / "tests/promises"))
-    results.append(run("pons-sim's own tests", [ROOT / "build/release/tests/sim/sim_tests"]))
-    results.append(run_simulation())
-    for title, command in FAULTS.items():
-        results.append(run(title, [sys.executable, *command], ROOT / "tests/faults"))
+    # Two at a time: most wait more than they compute, and each has its own engine, database and ports.
+    with ThreadPoolExecutor(2) as pool:
+        results = [told(*result) for result in pool.map(lambda suite: measured(*suite), suites())]
     with tempfile.TemporaryDirectory(prefix="pons-demo-") as state:
         os.chmod(state, 0o755)  # as root, the database runs as the user postgres and must reach it
-        results.append(run("./run --demo --once", ["./run", "--demo", "--once", "--state", state]))
+        # Alone, since it takes the ports that a user gets.
+        results.append(told(*measured("./run --demo --once", ["./run", "--demo", "--once", "--state", state])))
     passed, failed = (sum(column) for column in zip(*results))
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
