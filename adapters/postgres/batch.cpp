@@ -30,8 +30,8 @@ Statement find_receipts(const std::vector<Subject>& subjects) {
   for (const Subject& each : subjects)
     if (!each.identity.empty()) senders.push_back(key64(each.identity.sender));
   return {
-      "SELECT sender, bytes_hash, receipt, took_effect FROM journal_key WHERE sender = ANY($1::bigint[])"
-      " AND arrived > now() - interval '7 days'",
+      "SELECT sender, bytes_hash, receipt, took_effect, arrived > now() - interval '7 days' FROM journal_key"
+      " WHERE sender = ANY($1::bigint[])",
       {array_of(senders)}};
 }
 
@@ -152,15 +152,18 @@ void PostgresBatch::load(const Named& ids) {
 void PostgresBatch::read_receipts(const Rows& rows) {
   earlier_.resize(subjects_.size());
   reused_.resize(subjects_.size());
+  known_.resize(subjects_.size());
   for (std::size_t i = 0; i < subjects_.size(); ++i) {
     const Identity& identity = subjects_[i].identity;
     if (identity.empty() || !subjects_[i].runs.empty()) continue;
     const std::int64_t sender = key64(identity.sender);
     for (int row = 0; row < rows.size(); ++row) {
       if (rows.number(row, 0) != sender) continue;
-      if (!plant::kDedupeByControlId && from_bytea(rows.text(row, 1)) != identity.bytes_hash)
-        reused_[i] = true;
-      else if (rows.truth(row, 3))
+      const bool is_same = from_bytea(rows.text(row, 1)) == identity.bytes_hash, counts = rows.truth(row, 4);
+      known_[i] = known_[i] || is_same;
+      if (!plant::kDedupeByControlId && !is_same)
+        reused_[i] = reused_[i] || counts;
+      else if (counts && rows.truth(row, 3))
         earlier_[i] = receipt_from_json(rows.text(row, 2));
     }
   }
@@ -182,7 +185,7 @@ void PostgresBatch::leave_out(const std::set<std::int64_t>& locked) {
 
 void PostgresBatch::save(const std::vector<Envelope>& envelopes,
                          const std::vector<std::optional<Decision>>& decisions) {
-  save_batch(*connection_, book_, {subjects_, envelopes, decisions, reused_});
+  save_batch(*connection_, book_, {subjects_, envelopes, decisions, reused_, known_});
   saved_ = true;
 }
 

@@ -47,7 +47,7 @@ class PostgresBatch final : public Batch {
   Book book_;
   std::int64_t next_id_ = 0, end_id_ = 0;  // a block that was drawn under the locks
   std::vector<std::int64_t> messages_;
-  std::vector<bool> left_out_, reused_;
+  std::vector<bool> left_out_, reused_, known_;
   std::vector<std::optional<Receipt>> earlier_;
   bool saved_ = false;
 };

@@ -255,6 +255,12 @@ CopyText& CopyText::add(std::string_view value) {
   return *this;
 }
 
+CopyText& CopyText::add_as_it_is(std::string_view value) {
+  if (!std::exchange(first_, false)) text_ += '\t';
+  text_ += value;
+  return *this;
+}
+
 void CopyText::end_row() {
   text_ += '\n';
   first_ = true;

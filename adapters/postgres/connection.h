@@ -104,12 +104,15 @@ std::string from_bytea(std::string_view text);
 class CopyText {
  public:
   CopyText& add(std::string_view value);
-  CopyText& add(std::int64_t value) { return add(std::string_view(std::to_string(value))); }
+  CopyText& add_null() { return add_as_it_is("\\N"); }
+  CopyText& add(std::int64_t value) { return add_as_it_is(std::to_string(value)); }
   void end_row();
   bool empty() const { return text_.empty(); }
   const std::string& text() const { return text_; }
 
  private:
+  CopyText& add_as_it_is(std::string_view value);
+
   std::string text_;
   bool first_ = true;
 };

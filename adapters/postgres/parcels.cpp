@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "adapters/postgres/column_arrays.h"
 #include "adapters/postgres/outlet_lock.h"
+#include "adapters/postgres/table_rows.h"
 #include "engine/base/plant.h"
 #include "engine/base/text.h"
 

@@ -1,7 +1,7 @@
 #include "adapters/postgres/runs.h"
 
 #include "adapters/postgres/attributes_json.h"
-#include "adapters/postgres/column_arrays.h"
+#include "adapters/postgres/table_rows.h"
 #include "engine/base/time.h"
 
 namespace pons {

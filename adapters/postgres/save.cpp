@@ -4,11 +4,11 @@
 #include <utility>
 
 #include "adapters/postgres/attributes_json.h"
-#include "adapters/postgres/column_arrays.h"
 #include "adapters/postgres/outlet_lock.h"
 #include "adapters/postgres/receipt_json.h"
 #include "adapters/postgres/runs.h"
 #include "adapters/postgres/save_records.h"
+#include "adapters/postgres/table_rows.h"
 #include "engine/base/digest.h"
 #include "engine/base/plant.h"
 #include "engine/base/time.h"
@@ -33,24 +33,24 @@ std::vector<std::string> keys_that_came(const Decided& decided) {
   return keys;
 }
 
-void add_identities(std::vector<Statement>& statements, const Decided& decided) {
-  static const std::string kIdentities = upsert("journal_key", 2,
-                                                {{"sender", "bigint"},
-                                                 {"bytes_hash", "bytea"},
-                                                 {"message", "bigint"},
-                                                 {"arrived", "timestamptz"},
-                                                 {"receipt", "text"},
-                                                 {"took_effect", "boolean"}});
-  ColumnArrays rows(6);
+void add_identities(Writes& writes, const Decided& decided) {
+  static const TableRows::Layout kIdentities("journal_key", 2,
+                                             {{"sender", "bigint"},
+                                              {"bytes_hash", "bytea"},
+                                              {"message", "bigint"},
+                                              {"arrived", "timestamptz"},
+                                              {"receipt", "text"},
+                                              {"took_effect", "boolean"}});
+  TableRows rows(kIdentities);
   for_each_decided(decided, [&](std::size_t i) {
     const Identity& identity = decided.subjects[i].identity;
     const Receipt& receipt = decided.decisions[i]->receipt;
     if (identity.empty() || decided.envelopes[i].pending != 0) return;
-    rows.add_row({std::to_string(key64(identity.sender)), bytea(identity.bytes_hash),
-                  std::to_string(decided.envelopes[i].message), to_rfc3339(decided.envelopes[i].arrived),
-                  to_json(receipt), receipt.took_effect() ? "t" : "f"});
+    rows.add(!decided.known[i], {std::to_string(key64(identity.sender)), bytea(identity.bytes_hash),
+                                 std::to_string(decided.envelopes[i].message), to_rfc3339(decided.envelopes[i].arrived),
+                                 to_json(receipt), receipt.took_effect() ? "t" : "f"});
   });
-  if (!rows.empty()) statements.push_back({kIdentities, rows.parameters()});
+  rows.write(writes);
 }
 
 /// What started again has its journal row. Where in the end nothing of a message took effect, the same bytes are
@@ -155,23 +155,22 @@ std::vector<Statement> join_lanes(const Book& book) {
 }  // namespace
 
 void save_batch(Connection& connection, const Book& book, const Decided& decided) {
-  std::vector<Statement> statements = write_records(book);
-  for (Statement& each : write_runs(book, keys_that_came(decided))) statements.push_back(std::move(each));
-  add_identities(statements, decided);
-  add_outcomes(statements, decided);
+  Writes writes = write_records(book);
+  for (Statement& each : write_runs(book, keys_that_came(decided))) writes.statements.push_back(std::move(each));
+  add_identities(writes, decided);
+  add_outcomes(writes.statements, decided);
   const std::size_t parcels = count_parcels(decided);
   if (parcels > 0)
-    statements.push_back(
+    writes.statements.push_back(
         {"SELECT nextval('parcel_number') FROM generate_series(1, $1::bigint)", {std::to_string(parcels)}});
   std::vector<Rows> answers;
-  if (!statements.empty()) answers = connection.run_all(statements);
-  std::vector<CopyTable> tables;
-  add_journal(tables, decided);
-  if (parcels > 0) add_parcels(tables, decided, answers.back());
+  if (!writes.statements.empty()) answers = connection.run_all(writes.statements);
+  add_journal(writes.tables, decided);
+  if (parcels > 0) add_parcels(writes.tables, decided, answers.back());
   const auto joins = join_lanes(book);
   if (plant::kCommitAsynchronously) connection.run("SET LOCAL synchronous_commit = off");
   plant::crash_point("before-commit");
-  connection.copy_all(tables, joins.empty() ? "COMMIT" : "SELECT");
+  connection.copy_all(writes.tables, joins.empty() ? "COMMIT" : "SELECT");
   if (!joins.empty()) connection.run_all(joins);
   plant::crash_point("after-commit");
 }

@@ -14,10 +14,11 @@ struct Decided {
   const std::vector<Envelope>& envelopes;
   const std::vector<std::optional<Decision>>& decisions;
   const std::vector<bool>& reused;
+  const std::vector<bool>& known;  // whether the store has this identity already, be it too old to count
 };
 
-/// Writes the rows of the book that changed, identities, journal, trace, ledger and parcels, and commits: one flight of
-/// statements, then a COPY for each table that only grows.
+/// Writes the rows of the book that are new or changed, identities, journal, trace, ledger and parcels, and commits:
+/// one flight of statements for what is there already, then a COPY for each table with new rows.
 void save_batch(Connection& connection, const Book& book, const Decided& decided);
 
 }  // namespace pons

@@ -1,13 +1,11 @@
 #pragma once
 
-#include <vector>
-
-#include "adapters/postgres/connection.h"
+#include "adapters/postgres/table_rows.h"
 #include "engine/records/book.h"
 
 namespace pons {
 
-/// A statement for each table of which the book has changed rows; none for the others.
-std::vector<Statement> write_records(const Book& book);
+/// What the book's new and changed rows want to be written, and nothing for the rest.
+Writes write_records(const Book& book);
 
 }  // namespace pons

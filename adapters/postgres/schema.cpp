@@ -10,7 +10,7 @@ namespace pons {
 
 namespace {
 
-constexpr std::array<const char*, 7> kVersions{
+constexpr std::array<const char*, 8> kVersions{
 #include "adapters/postgres/schema/0001_start.sql.h"
     ,
 #include "adapters/postgres/schema/0002_runs_of_patients.sql.h"
@@ -24,6 +24,8 @@ constexpr std::array<const char*, 7> kVersions{
 #include "adapters/postgres/schema/0006_awaited_answers.sql.h"
     ,
 #include "adapters/postgres/schema/0007_starts_of_names.sql.h"
+    ,
+#include "adapters/postgres/schema/0008_copied_rows.sql.h"
 };
 
 void refuse_forgetful(Connection& connection) {

@@ -16,7 +16,7 @@ class Table {
   /// Puts a row as the store has it.
   void load(Row row) {
     const std::int64_t id = row.id;
-    rows_.try_emplace(id, Entry{std::move(row), false});
+    rows_.try_emplace(id, Entry{std::move(row), false, {}});
   }
 
   const Row* find(std::int64_t id) const {
@@ -43,9 +43,11 @@ class Table {
   const Row& put(Row row) {
     const std::int64_t id = row.id;
     const auto [entry, is_new] = rows_.try_emplace(id);
-    undo_.emplace_back(id, is_new ? std::optional<Entry>{} : std::optional<Entry>(std::move(entry->second)));
-    entry->second = Entry{std::move(row), true};
-    return entry->second.row;
+    Entry& now = entry->second;
+    undo_.emplace_back(id, is_new ? std::optional<Entry>{} : std::optional<Entry>(now));
+    now = Entry{std::move(row), true,
+                is_new || now.changed ? std::move(now.stored) : std::optional<Row>(std::move(now.row))};
+    return now.row;
   }
 
   /// What has been put since the last keep() stays.
@@ -66,6 +68,15 @@ class Table {
     }
   }
 
+  /// The row with this id as the store has it; null: it has none.
+  const Row* stored(std::int64_t id) const {
+    const auto found = rows_.find(id);
+    if (found == rows_.end()) return nullptr;
+    const Entry& entry = found->second;
+    if (!entry.changed) return &entry.row;
+    return entry.stored ? &*entry.stored : nullptr;
+  }
+
   /// The rows that the store must write, by id.
   std::vector<const Row*> changed() const {
     std::vector<const Row*> found;
@@ -78,6 +89,7 @@ class Table {
   struct Entry {
     Row row;
     bool changed = false;
+    std::optional<Row> stored;  // of a changed one
   };
   std::map<std::int64_t, Entry> rows_;  // by id, so that equal batches are written in equal order
   std::vector<std::pair<std::int64_t, std::optional<Entry>>> undo_;

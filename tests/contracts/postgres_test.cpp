@@ -119,6 +119,41 @@ TEST_CASE("a row that says what it said before is not written again") {
   CHECK(after.second == before.second);
 }
 
+TEST_CASE("a row that was there may point to one that is new") {
+  PostgresStore store(database().conninfo());
+  Desk desk(store);
+  desk.write({by_patients({"FK-1"}), "fk"},
+             [](Book& book, std::int64_t) { make_order(book, make_patient(book, "FK-1"), "FK-A"); });
+  Subject both = by_patients({"FK-1", "FK-2"});
+  both.accessions = {{"FK-A", "HOSP", ""}};
+  desk.write({both, "fk, moved"}, [](Book& book, std::int64_t) {
+    Order order = *book.orders_by_accession({"FK-A", "HOSP", ""}).front();
+    order.patient = make_patient(book, "FK-2");
+    book.orders.put(order);
+  });
+  REQUIRE(worklist("FK-A").size() == 1);
+  CHECK(worklist("FK-A")[0].patient.find("NAME^FK-2") != std::string::npos);
+}
+
+TEST_CASE("what came eight days ago is decided anew when it comes again") {
+  PostgresStore store(database().conninfo());
+  Desk desk(store);
+  Connection connection(database().conninfo());
+  const std::int64_t first = desk.write({by_patients({"OLD-1"}), "old"});
+  connection.run("UPDATE journal_key SET arrived = now() - interval '8 days' WHERE message = $1::bigint",
+                 {std::to_string(first)});
+  Subject again = by_patients({"OLD-1"});
+  again.identity = {"desk|old", sha256("old")};
+  {
+    const auto batch = store.begin({again});
+    CHECK_FALSE(batch->earlier(0));
+    CHECK_FALSE(batch->control_id_reused(0));
+  }
+  const std::int64_t second = desk.write({by_patients({"OLD-1"}), "old"});
+  CHECK(second > first);
+  CHECK(store.begin({again})->earlier(0)->message == second);
+}
+
 TEST_CASE("an envelope whose patient is merged while it waits for the locks is left for a later batch") {
   PostgresStore one(database().conninfo()), two(database().conninfo());
   Connection connection(database().conninfo());

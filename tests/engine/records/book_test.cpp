@@ -66,6 +66,22 @@ TEST_CASE("an envelope that fails undoes what it did, and nothing that was kept 
   CHECK(clinic.book.patients.changed().size() == 1);
 }
 
+TEST_CASE("a table knows what the store has, whatever became of it here") {
+  Table<Instance> instances;
+  instances.load({1, 0, "as it was"});
+  instances.put({1, 0, "as it is"});
+  instances.put({1, 0, "as it is now"});
+  instances.put({2, 0, "new"});
+  instances.put({2, 0, "new, changed"});
+  REQUIRE(instances.stored(1));
+  CHECK(instances.stored(1)->uid == "as it was");
+  CHECK_FALSE(instances.stored(2));
+  CHECK_FALSE(instances.stored(3));
+  instances.undo();
+  CHECK(instances.find(1)->uid == "as it was");
+  CHECK(instances.stored(1)->uid == "as it was");
+}
+
 TEST_CASE("the oldest run that has not ended holds the lane") {
   Book book([] { return 0; });
   book.runs.put(run(7, {"a", "b"}));

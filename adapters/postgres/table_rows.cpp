@@ -1,10 +1,8 @@
-#include "adapters/postgres/column_arrays.h"
-
-#include "adapters/postgres/connection.h"
+#include "adapters/postgres/table_rows.h"
 
 namespace pons {
 
-void ColumnArrays::add_row(std::initializer_list<Cell> row) {
+void ColumnArrays::add_row(const Cells& row) {
   std::size_t i = 0;
   for (const Cell& each : row) {
     std::string& column = columns_[i++];
@@ -22,7 +20,7 @@ std::vector<std::string> ColumnArrays::parameters() const {
   return all;
 }
 
-std::string upsert(const std::string& table, std::size_t key, std::initializer_list<Column> columns) {
+std::string upsert(const std::string& table, std::size_t key, const std::vector<Column>& columns) {
   std::string names, values, arrays, aliases, keys, changes, olds, news;
   std::size_t i = 0;
   for (const Column& each : columns) {
@@ -43,6 +41,24 @@ std::string upsert(const std::string& table, std::size_t key, std::initializer_l
   return "INSERT INTO " + table + " (" + names + ") SELECT " + values + " FROM unnest(" + arrays + ") r(" + aliases +
          ") ON CONFLICT (" + keys + ") DO UPDATE SET " + changes + " WHERE (" + olds + ") IS DISTINCT FROM (" + news +
          ")";
+}
+
+TableRows::Layout::Layout(const std::string& table, std::size_t key, const std::vector<Column>& all)
+    : columns(all.size()), upsert(pons::upsert(table, key, all)) {
+  std::string names;
+  for (const Column& each : all) names += (names.empty() ? "" : ", ") + std::string(each.name);
+  copy = "COPY " + table + " (" + names + ") FROM STDIN";
+}
+
+void TableRows::add(bool is_new, const Cells& row) {
+  if (!is_new) return known_.add_row(row);
+  for (const Cell& each : row) each ? new_.add(*each) : new_.add_null();
+  new_.end_row();
+}
+
+void TableRows::write(Writes& writes) const {
+  if (!known_.empty()) writes.statements.push_back({layout_.upsert, known_.parameters()});
+  if (!new_.empty()) writes.tables.push_back({layout_.copy, new_.text()});
 }
 
 }  // namespace pons
