@@ -95,14 +95,32 @@ class Engine final {
 };
 
 struct Wal {
-  double syncs = 0, bytes = 0;
+  double syncs = 0;
+  std::string position;
 };
 
 inline Wal wal(Connection& connection) {
   // The statistics of other backends come late; a moment lets them arrive.
   std::this_thread::sleep_for(std::chrono::milliseconds(1200));
-  const Rows rows = connection.run("SELECT wal_sync, wal_bytes::bigint FROM pg_stat_wal");
-  return {static_cast<double>(rows.number(0, 0)), static_cast<double>(rows.number(0, 1))};
+  const Rows rows = connection.run("SELECT wal_sync, pg_current_wal_insert_lsn() FROM pg_stat_wal");
+  return {static_cast<double>(rows.number(0, 0)), rows.text(0, 1)};
+}
+
+/// Bytes of WAL between the two, without images of whole pages, whose number depends on when the last checkpoint was.
+inline double wal_bytes(Connection& connection, const Wal& before, const Wal& after) {
+  connection.script("CREATE EXTENSION IF NOT EXISTS pg_walinspect");
+  const Rows rows = connection.run("SELECT sum(record_size)::bigint FROM pg_get_wal_stats($1::pg_lsn, $2::pg_lsn)",
+                                   {before.position, after.position});
+  return static_cast<double>(rows.number(0, 0));
+}
+
+/// What the cluster's speed depends on.
+inline std::string settings(Connection& connection) {
+  const Rows rows = connection.run(
+      "SELECT string_agg(name || ' ' || current_setting(name), ', ' ORDER BY name) FROM pg_settings WHERE name IN"
+      " ('fsync', 'synchronous_commit', 'full_page_writes', 'wal_sync_method', 'wal_compression', 'commit_delay',"
+      " 'shared_buffers', 'max_wal_size', 'checkpoint_timeout', 'data_checksums', 'server_version')");
+  return rows.text(0, 0);
 }
 
 /// Processor time of a process so far, in microseconds.

@@ -182,7 +182,7 @@ void drain(const Engine& engine, const Receiver& receiver, Connection& connectio
       "         each: {:.0f} us engine, {:.0f} us PostgreSQL, {:.0f} us the receiver; {:.2f} fsyncs, {:.0f} B WAL\n",
       (busy.engine - idle.engine) / drained, (busy.database - idle.database) / drained,
       (busy.senders - idle.senders) / drained, (after.syncs - before.syncs) / drained,
-      (after.bytes - before.bytes) / drained);
+      bench::wal_bytes(connection, before, after) / drained);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
-// Closed-loop MLLP senders against the engine on its own PostgreSQL: msg/s, p50, p99, fsyncs and WAL bytes a message,
-// what each of the three spends of a processor on a message (which a busy machine hardly changes), and beside them, in
-// the same run, COPY of the same rows with one COMMIT for each batch of the same size.
+// Closed-loop MLLP senders against the engine on its own PostgreSQL: msg/s, p50, p99, fsyncs and WAL bytes a message
+// (full-page images apart), what each of the three spends of a processor on a message (which a busy machine hardly
+// changes), and beside them, in the same run, COPY of the same rows with one COMMIT for each batch of the same size.
 //
 // Usage, from the repository's root: bench_ingest PONS [SECONDS [CONNECTIONS…]]
 // PONS: the engine's binary; each setting runs so long, 10 s by default, at 1, 8 and 32 connections.
@@ -93,8 +93,9 @@ double measure(const Engine& engine, Connection& connection, int connections, in
   const auto at = [&](double part) { return times[static_cast<std::size_t>(part * (count - 1))]; };
   fmt::print("{:>11} {:>8.0f} {:>8.2f} {:>8.2f} {:>12.2f} {:>11.0f} {:>8} {:>7.0f} {:>9.0f} {:>8.0f}\n", connections,
              count / elapsed, at(0.5), at(0.99), (after.syncs - before.syncs) / count,
-             (after.bytes - before.bytes) / count, engine.resident(), (busy.engine - idle.engine) / count,
-             (busy.database - idle.database) / count, (busy.senders - idle.senders) / count);
+             bench::wal_bytes(connection, before, after) / count, engine.resident(),
+             (busy.engine - idle.engine) / count, (busy.database - idle.database) / count,
+             (busy.senders - idle.senders) / count);
   return count / elapsed;
 }
 
@@ -150,6 +151,7 @@ int main(int argc, char** argv) {
   Connection connection(cluster_conninfo(engine.state()));
   fmt::print("{} and {} bytes, ADT and ORM in turn, {} patients, {} s a row\n", message(2).size(), message(1).size(),
              kPatients, seconds);
+  fmt::print("PostgreSQL: {}\n", bench::settings(connection));
   fmt::print(
       "connections    msg/s   p50 ms   p99 ms   fsyncs/msg   WAL B/msg   RSS MB  engine  database  senders: us/msg\n");
   std::vector<int> settings;
