@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -58,6 +59,7 @@ class Engine final {
     int out[2];
     if (pipe(out) != 0) throw std::runtime_error("no pipe");
     if ((pid_ = fork()) == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGTERM);  // also where the bench ends otherwise than by returning
       for (const char* port : {"RIS_PORT", "HIS_PORT", "REPORTS_PORT", "DICOM_PORT", "HTTP_PORT"}) setenv(port, "0", 1);
       dup2(out[1], 1);
       execl(binary.c_str(), binary.c_str(), "run", site.c_str(), "--state", state_.c_str(), nullptr);
@@ -77,7 +79,12 @@ class Engine final {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  std::uint16_t port(const std::string& endpoint) const { return ports_.at(endpoint); }
+  /// Of a listener by its name, or of what listens by its scheme: "dicom".
+  std::uint16_t port(const std::string& name) const {
+    const auto found = ports_.lower_bound(name);
+    if (found == ports_.end() || !found->first.starts_with(name)) throw std::runtime_error("no port of " + name);
+    return found->second;
+  }
   pid_t process() const { return pid_; }
   const std::string& state() const { return state_; }
   /// Resident memory in MB.

@@ -4,107 +4,19 @@
 //
 // Usage: bench_deliver PONS [--scale S] [--connections N]
 // PONS: the engine's binary. The backlog is S (0.01) times a million, filled by COPY for 5,000 patients.
-#include <Poco/Net/ServerSocket.h>
-#include <Poco/Net/StreamSocket.h>
-
 #include <CLI/CLI.hpp>
-#include <atomic>
-#include <memory>
-#include <mutex>
-#include <vector>
 
-#include "adapters/mllp/deframer.h"
 #include "adapters/postgres/cluster.h"
 #include "adapters/postgres/schema.h"
-#include "engine/base/digest.h"
-#include "engine/message/parcel.h"
+#include "tests/bench/backlog.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/receiver.h"
 
 using namespace pons;
-using bench::Engine, bench::Folder;
+using bench::BacklogOrder, bench::Engine, bench::Folder, bench::Receiver;
 using Steady = std::chrono::steady_clock;
 
 namespace {
-
-constexpr long kPatients = 5000;
-constexpr double kBytesOfAParcel = 4096;  // on disk, with indexes, attempts and WAL
-
-std::string control_id(long number) {
-  return "B" + std::to_string(number % kPatients) + "." + std::to_string(number / kPatients);
-}
-
-/// A report of about 1 KB.
-std::string document(long number) {
-  return "MSH|^~\\&|PONS|HOSP|EHR|HOSP|20261124100000||ORU^R01^ORU_R01|" + control_id(number) + "|P|2.5\rPID|1||M" +
-         std::to_string(number % kPatients) +
-         "^^^HOSP^MR||DOE^JANE||19800102|F\rOBR|1||F1|CT1^CT head^L\rOBX|1|TX|59776-5^Findings^LN||" +
-         std::string(800, 'x') + "||||||F\r";
-}
-
-/// Answers AA at once to whoever connects, and looks whether each patient's messages come in ascending order.
-class Receiver final {
- public:
-  Receiver() : listening_(Poco::Net::SocketAddress("127.0.0.1", 0)), last_(kPatients, -1) {
-    acceptor_ = std::thread([this] {
-      while (!stopping_)
-        if (listening_.poll(Poco::Timespan(0, 100'000), Poco::Net::Socket::SELECT_READ))
-          threads_.emplace_back([this, socket = listening_.acceptConnection()]() mutable { serve(socket); });
-    });
-  }
-  ~Receiver() {
-    stopping_ = true;
-    acceptor_.join();
-    for (std::thread& each : threads_) each.join();
-  }
-
-  std::uint16_t port() const { return listening_.address().port(); }
-  long received() const { return received_; }
-  long out_of_order() const { return out_of_order_; }
-  void begin_anew() {
-    std::lock_guard lock(mutex_);
-    last_.assign(kPatients, -1);
-    received_ = 0;
-  }
-
- private:
-  void serve(Poco::Net::StreamSocket& socket) {
-    socket.setNoDelay(true);
-    Deframer deframer(1 << 20);
-    std::string buffer(1 << 16, '\0');
-    while (!stopping_) {
-      if (!socket.poll(Poco::Timespan(0, 100'000), Poco::Net::Socket::SELECT_READ)) continue;
-      const int read = socket.receiveBytes(buffer.data(), static_cast<int>(buffer.size()));
-      if (read <= 0) return;
-      deframer.feed({buffer.data(), static_cast<std::size_t>(read)});
-      std::string answers;
-      while (const auto message = deframer.next()) answers += frame(answer(*message));
-      socket.sendBytes(answers.data(), static_cast<int>(answers.size()));
-    }
-  }
-
-  std::string answer(const std::string& message) {
-    const auto begin = message.find("|B") + 1, end = message.find('|', begin);
-    const std::string id = message.substr(begin, end - begin);
-    const auto dot = id.find('.');
-    const auto patient = static_cast<std::size_t>(std::stol(id.substr(1, dot - 1)));
-    const long number = std::stol(id.substr(dot + 1));
-    {
-      std::lock_guard lock(mutex_);
-      if (number <= last_[patient]) ++out_of_order_;
-      last_[patient] = number;
-    }
-    ++received_;
-    return "MSH|^~\\&|EHR|HOSP|PONS|HOSP|20261124||ACK|A|P|2.5\rMSA|AA|" + id + "\r";
-  }
-
-  Poco::Net::ServerSocket listening_;
-  std::atomic<bool> stopping_ = false;
-  std::atomic<long> received_ = 0, out_of_order_ = 0;
-  std::thread acceptor_;
-  std::vector<std::thread> threads_;
-  std::mutex mutex_;
-  std::vector<long> last_;
-};
 
 /// A site with one endpoint that sends.
 std::string site_with(const Folder& folder, std::uint16_t port, int connections) {
@@ -114,30 +26,6 @@ std::string site_with(const Folder& folder, std::uint16_t port, int connections)
   std::ofstream(site / "routes/endpoints.yaml")
       << fmt::format("endpoints:\n  ehr-mllp:\n    send: mllp://127.0.0.1:{}\n    at_once: {}\n", port, connections);
   return site.string();
-}
-
-/// As the engine would have left them: queued, the first of each patient ready.
-void fill(Connection& connection, long count) {
-  constexpr long kAtOnce = 20'000;
-  for (long first = 0; first < count; first += kAtOnce) {
-    std::string parcels, states, lanes;
-    for (long number = first; number < std::min(count, first + kAtOnce); ++number) {
-      const long id = number + 1, patient = number % kPatients;
-      parcels += fmt::format("{}\t1\tbench\t{}\t{}\t{}\n", id, control_id(number), Parcel::kHl7,
-                             "\\\\x" + to_hex(document(number)));
-      states += fmt::format("{}\tehr-mllp\t{{patient:{}}}\tqueued\t0\t2026-01-01\t2026-01-01\n", id, patient);
-      lanes += fmt::format("patient:{}\tehr-mllp\t{}\n", patient, id);
-    }
-    connection.script("BEGIN");
-    connection.copy("COPY parcel (id, message, route, control_id, content_type, document) FROM STDIN", parcels);
-    connection.copy("COPY parcel_state (parcel, outlet, lanes, state, attempts, due, arrived) FROM STDIN", states);
-    connection.copy("COPY parcel_lane (lane, outlet, parcel) FROM STDIN", lanes);
-    connection.script("COMMIT");
-  }
-  connection.script("SELECT setval('parcel_number', " + std::to_string(count + 1) + ")");
-  connection.script("VACUUM ANALYZE parcel");
-  connection.script("VACUUM ANALYZE parcel_state");
-  connection.script("VACUUM ANALYZE parcel_lane");
 }
 
 /// The same messages over as many connections, by nobody who would have to remember anything: deliveries a second.
@@ -150,8 +38,8 @@ double floor_of(const Receiver& receiver, int connections, long count) {
       socket.setNoDelay(true);
       char buffer[4096];
       for (long number = 0; number < count; ++number) {
-        if (number % kPatients % connections != i) continue;
-        const std::string framed = frame(document(number));
+        if (number % bench::kBacklogPatients % connections != i) continue;
+        const std::string framed = frame(bench::backlog_document(number));
         socket.sendBytes(framed.data(), static_cast<int>(framed.size()));
         std::string answer;
         while (answer.find('\x1c') == answer.npos)
@@ -162,7 +50,8 @@ double floor_of(const Receiver& receiver, int connections, long count) {
   return static_cast<double>(count) / std::chrono::duration<double>(Steady::now() - began).count();
 }
 
-void drain(const Engine& engine, const Receiver& receiver, Connection& connection, long count) {
+void drain(const Engine& engine, const Receiver& receiver, const BacklogOrder& order, Connection& connection,
+           long count) {
   const bench::Wal before = bench::wal(connection);
   const bench::Processor idle = bench::processor(engine);
   const long done = receiver.received();
@@ -177,7 +66,7 @@ void drain(const Engine& engine, const Receiver& receiver, Connection& connectio
   const bench::Wal after = bench::wal(connection);
   const double drained = static_cast<double>(receiver.received() - done);
   fmt::print("{:>8.0f} deliveries/s of {}, {} out of order, RSS at most {} MB\n", drained / elapsed,
-             receiver.received(), receiver.out_of_order(), most);
+             receiver.received(), order.out_of_order(), most);
   fmt::print(
       "         each: {:.0f} us engine, {:.0f} us PostgreSQL, {:.0f} us the receiver; {:.2f} fsyncs, {:.0f} B WAL\n",
       (busy.engine - idle.engine) / drained, (busy.database - idle.database) / drained,
@@ -200,22 +89,24 @@ int main(int argc, char** argv) {
   signal(SIGPIPE, SIG_IGN);
   setvbuf(stdout, nullptr, _IOLBF, 0);
   const Folder folder;
-  folder.want(1e9 + kBytesOfAParcel * static_cast<double>(count));
-  Receiver receiver;
-  fmt::print("{} parcels of {} bytes for {} patients, {} connections\n", count, document(1).size(), kPatients,
-             connections);
+  folder.want(1e9 + bench::kBytesOfAParcel * static_cast<double>(count));
+  BacklogOrder order;
+  Receiver receiver([&order](const std::string& message) { order.take(bench::control_id_of(message)); });
+  fmt::print("{} parcels of {} bytes for {} patients, {} connections\n", count, bench::backlog_document(1).size(),
+             bench::kBacklogPatients, connections);
   fmt::print("{:>8.0f} deliveries/s by a loop that keeps nothing\n",
              floor_of(receiver, connections, std::min(count, 50'000L)));
   receiver.begin_anew();
+  order.begin_anew();
   const std::string site = site_with(folder, receiver.port(), connections);
   {
     Cluster cluster(folder.state());
     prepare_schema(cluster.conninfo());
     Connection connection(cluster.conninfo());
-    fill(connection, count);
+    bench::fill_backlog(connection, "ehr-mllp", count);
   }
   const Engine engine(binary, site, folder);
   Connection connection(cluster_conninfo(engine.state()));
-  drain(engine, receiver, connection, count);
-  return receiver.out_of_order() == 0 && receiver.received() >= count ? 0 : 1;
+  drain(engine, receiver, order, connection, count);
+  return order.out_of_order() == 0 && receiver.received() >= count ? 0 : 1;
 }

@@ -4,8 +4,6 @@
 // index knows, and one list of 50,000 answers with what it added to this process's memory at its highest.
 //
 // Usage: bench_worklist [QUERIES [STEPS]]
-#include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmnet/scu.h>
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -21,52 +19,24 @@
 #include "adapters/dicom/inlet.h"
 #include "adapters/postgres/connection.h"
 #include "adapters/postgres/worklist.h"
+#include "tests/bench/modality.h"
 #include "tests/support/postgres.h"
 
 using namespace pons;
+using bench::asking, bench::kTypical, bench::milliseconds_since, bench::Modality;
 using Steady = std::chrono::steady_clock;
 
 namespace {
 
-constexpr const char* kItem =
-    R"({"AccessionNumber":"A1","RequestedProcedureDescription":"CT head","ScheduledProcedureStepSequence":[{"Modality":"CT","ScheduledProcedureStepStartDate":"20261125","ScheduledProcedureStepID":"S1"}]})";
-
-/// Fills up to `count` steps, of which 20 are a CT of 2026-11-25 on CT1.
-void fill(Connection& connection, int count) {
-  connection.script("TRUNCATE scheduled_step, imaging_order, patient_identifier, patient");
-  const std::string n = std::to_string(count);
-  connection.run_once(
-      "INSERT INTO patient SELECT n, 'DOE^JANE' || n, '19800102', 'F', '', NULL FROM generate_series(1, $1::int) n",
-      {n});
-  connection.run_once(
-      "INSERT INTO patient_identifier SELECT 'HOSP', 'M' || n, 'MR', n, 0 FROM generate_series(1, $1::int) n", {n});
-  connection.run_once(
-      "INSERT INTO imaging_order SELECT n, n, 'P' || n, 'HOSP', 'F' || n, 'HOSP', 'A' || n, 'HOSP', '2.25.' || n, 'R'"
-      " FROM generate_series(1, $1::int) n",
-      {n});
-  connection.run_once(
-      "INSERT INTO scheduled_step SELECT n, n, 'S', 'SCHEDULED', CASE WHEN n <= 20 THEN 'CT' ELSE "
-      "(ARRAY['CT','MR','DX'])[1 + n % 3] END,"
-      " ARRAY[CASE WHEN n <= 20 THEN 'CT1' ELSE 'X' END],"
-      " CASE WHEN n <= 20 THEN '20261125' ELSE to_char(date '2026-01-01' + n % 300, 'YYYYMMDD') END, '093000', '', $2"
-      " FROM generate_series(1, $1::int) n",
-      {n, kItem});
-  connection.script("ANALYZE");
-}
-
 struct Canned final : Worklist {
   void find(const WorklistQuery&, const std::function<bool(const WorklistItem&)>& take) override {
-    for (int i = 0; i < 20; ++i) take({kItem, R"({"PatientName":"DOE^JANE","PatientID":"M1"})"});
+    for (int i = 0; i < 20; ++i) take({bench::kItem, R"({"PatientName":"DOE^JANE","PatientID":"M1"})"});
   }
 };
 
 struct NoCounter final : Counter {
   Receipt accept(Envelope) override { throw std::logic_error("only the worklist is measured"); }
 };
-
-double milliseconds_since(Steady::time_point began) {
-  return std::chrono::duration<double, std::milli>(Steady::now() - began).count();
-}
 
 /// The door at which modalities ask.
 class Door {
@@ -81,70 +51,10 @@ class Door {
   DicomInlet inlet_;
 };
 
-/// CT1 on an association of its own.
-class Modality {
- public:
-  explicit Modality(const Door& door) {
-    OFList<OFString> syntaxes;
-    syntaxes.push_back(UID_LittleEndianExplicitTransferSyntax);
-    scu_.setAETitle("CT1");
-    scu_.setPeerAETitle("PONS");
-    scu_.setPeerHostName("127.0.0.1");
-    scu_.setPeerPort(door.port());
-    scu_.addPresentationContext(UID_FINDModalityWorklistInformationModel, syntaxes);
-    if (scu_.initNetwork().bad() || scu_.negotiateAssociation().bad()) throw std::runtime_error("no association");
-    context_ = scu_.findPresentationContextID(UID_FINDModalityWorklistInformationModel, "");
-  }
-  ~Modality() { scu_.releaseAssociation(); }
-
-  /// How many answers; they are not kept.
-  std::size_t find(const dicom::Dataset& keys) {
-    scu_.answers = 0;
-    scu_.began = Steady::now();
-    scu_.sendFINDRequest(context_, &keys.native(), nullptr);
-    return scu_.answers;
-  }
-
-  /// Of the last find(), in milliseconds.
-  double first_answer() const { return scu_.first_answer; }
-
- private:
-  struct Scu final : DcmSCU {
-    std::size_t answers = 0;
-    Steady::time_point began;
-    double first_answer = 0;  // milliseconds
-    OFCondition handleFINDResponse(const T_ASC_PresentationContextID context, QRResponse* response,
-                                   OFBool& goes_on) override {
-      if (answers == 0) first_answer = milliseconds_since(began);
-      answers += response->m_dataset != nullptr;
-      return DcmSCU::handleFINDResponse(context, response, goes_on);
-    }
-  };
-
-  Scu scu_;
-  T_ASC_PresentationContextID context_ = 0;
-};
-
-/// What a modality asks for, with these keys' values.
-dicom::Dataset asking(const std::map<std::string, std::string>& values) {
-  const std::string step = "ScheduledProcedureStepSequence.";
-  dicom::Dataset keys;
-  for (const std::string& key : {std::string("PatientName"), std::string("PatientID"), std::string("AccessionNumber"),
-                                 std::string("RequestedProcedureDescription"), step + "ScheduledProcedureStepID"})
-    static_cast<void>(keys.put_empty(key));
-  for (const auto& [key, value] : values) static_cast<void>(keys.put(key, value));
-  return keys;
-}
-
-const std::map<std::string, std::string> kTypical{
-    {"ScheduledProcedureStepSequence.Modality", "CT"},
-    {"ScheduledProcedureStepSequence.ScheduledProcedureStepStartDate", "20261125"},
-    {"ScheduledProcedureStepSequence.ScheduledStationAETitle", "CT1"}};
-
 void measure(const std::string& name, Worklist& worklist, int queries,
              const std::map<std::string, std::string>& values = kTypical) {
   const Door door(worklist);
-  Modality modality(door);
+  Modality modality(door.port());
   const dicom::Dataset keys = asking(values);
   std::vector<double> times, first_answers;
   std::size_t answers = 0;
@@ -168,14 +78,14 @@ void measure(const std::string& name, Worklist& worklist, int queries,
 void measure_eight(const std::string& name, Worklist& worklist, int silent) {
   const Door door(worklist);
   std::vector<std::unique_ptr<Modality>> silent_ones;
-  for (int i = 0; i < silent; ++i) silent_ones.push_back(std::make_unique<Modality>(door));
+  for (int i = 0; i < silent; ++i) silent_ones.push_back(std::make_unique<Modality>(door.port()));
   std::vector<double> times;
   std::mutex mutex;
   std::vector<std::thread> threads;
   const auto began = Steady::now();
   for (int i = 0; i < 8; ++i)
     threads.emplace_back([&] {
-      Modality modality(door);
+      Modality modality(door.port());
       const dicom::Dataset keys = asking(kTypical);
       while (milliseconds_since(began) < 5'000) {
         const auto asked = Steady::now();
@@ -216,7 +126,7 @@ int main(int argc, char** argv) {
   Canned canned;
   measure("canned answers", canned, queries);
   for (int count = 1'000; count <= most; count *= 10) {
-    fill(connection, count);
+    bench::fill_worklist(connection, count);
     measure(std::to_string(count), worklist, queries);
   }
   fmt::print("\n      eight associations   silent   p50 ms   p99 ms  queries/s\n");
@@ -229,7 +139,7 @@ int main(int argc, char** argv) {
   auto typical_and_item = kTypical;
   typical_and_item["RequestedProcedureDescription"] = "CT head";
   measure("typical, and item", worklist, queries, typical_and_item);
-  fill(connection, 50'000);
+  bench::fill_worklist(connection, 50'000);
   most_memory();
   const double before = most_memory();
   measure("all of 50000", worklist, 1, {});
