@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "adapters/memory/store.h"
+#include "engine/records/joined_lanes.h"
 
 namespace pons {
 
@@ -103,14 +104,11 @@ void MemoryStore::save_parcels(const Envelope& envelope, std::vector<Parcel>& pa
 }
 
 void MemoryStore::join_lanes(const Book& book) {
-  for (const Patient* each : book.patients.changed()) {
-    if (!each->merged_into) continue;
-    const std::string retired = patient_lane(each->id), survivor = patient_lane(book.survivor(each->id).id);
+  for (const auto& [from, into] : joined_lanes(book))
     for (const auto& [outlet, ids] : state_.open)
       for (const std::int64_t id : ids)
-        if (auto& lanes = state_.parcels.at(id).parcel.lanes; has(lanes, retired) && !has(lanes, survivor))
-          lanes.push_back(survivor);
-  }
+        if (auto& lanes = state_.parcels.at(id).parcel.lanes; has(lanes, from) && !has(lanes, into))
+          lanes.push_back(into);
 }
 
 std::vector<Parcel> MemoryStore::parcels(std::int64_t after) const {

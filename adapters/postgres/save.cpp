@@ -1,5 +1,6 @@
 #include "adapters/postgres/save.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "engine/base/digest.h"
 #include "engine/base/plant.h"
 #include "engine/base/time.h"
+#include "engine/records/joined_lanes.h"
 
 namespace pons {
 
@@ -132,25 +134,45 @@ void add_parcels(std::vector<CopyTable>& tables, const Decided& decided, const R
   add_table(tables, "COPY parcel_lane FROM STDIN", lane);
 }
 
-/// Parcels that wait in a retired patient's lane stand in the survivor's too. No courier may take a head or free a lane
-/// meanwhile.
-std::vector<Statement> join_lanes(const Book& book) {
-  std::vector<std::string> retired, survivors;
-  for (const Patient* each : book.patients.changed()) {
-    if (!each->merged_into) continue;
-    retired.push_back(patient_lane(each->id));
-    survivors.push_back(patient_lane(book.survivor(each->id).id));
+/// The lanes of a patient who was merged or got a number, where something waits in them.
+class Joins {
+ public:
+  explicit Joins(const Book& book) {
+    for (auto& [from, into] : joined_lanes(book)) {
+      from_.push_back(std::move(from));
+      into_.push_back(std::move(into));
+    }
   }
-  if (retired.empty()) return {};
-  return {lock_outlets("SELECT outlet FROM parcel_lane WHERE lane = ANY($1::text[])", {array_of(retired)}),
-          {"WITH joined AS (INSERT INTO parcel_lane SELECT m.survivor, l.outlet, l.parcel"
-           " FROM unnest($1::text[], $2::text[]) m(retired, survivor) JOIN parcel_lane l ON l.lane = m.retired"
-           " ON CONFLICT DO NOTHING RETURNING parcel, lane)"
-           " UPDATE parcel_state p SET lanes = p.lanes || j.lanes"
-           " FROM (SELECT parcel, array_agg(lane) AS lanes FROM joined GROUP BY parcel) j WHERE p.parcel = j.parcel",
-           {array_of(retired), array_of(survivors)}},
-          {"COMMIT", {}}};
-}
+  bool empty() const { return from_.empty(); }
+
+  Statement look() const {
+    return {"SELECT EXISTS (SELECT FROM parcel_lane WHERE lane = ANY($1::text[]))", {array_of(from_)}};
+  }
+  bool concern(const Decided& decided) const {
+    const auto is_joined = [&](const std::string& lane) {
+      return std::find(from_.begin(), from_.end(), lane) != from_.end();
+    };
+    bool found = false;
+    for_each_decided(decided, [&](std::size_t i) {
+      for (const Parcel& each : decided.decisions[i]->parcels)
+        found = found || std::any_of(each.lanes.begin(), each.lanes.end(), is_joined);
+    });
+    return found;
+  }
+  /// No courier may take a head or free a lane meanwhile.
+  std::vector<Statement> statements() const {
+    return {lock_outlets("SELECT outlet FROM parcel_lane WHERE lane = ANY($1::text[])", {array_of(from_)}),
+            {"WITH joined AS (INSERT INTO parcel_lane SELECT m.into_lane, l.outlet, l.parcel"
+             " FROM unnest($1::text[], $2::text[]) m(from_lane, into_lane) JOIN parcel_lane l ON l.lane = m.from_lane"
+             " ON CONFLICT DO NOTHING RETURNING parcel, lane)"
+             " UPDATE parcel_state p SET lanes = p.lanes || j.lanes"
+             " FROM (SELECT parcel, array_agg(lane) AS lanes FROM joined GROUP BY parcel) j WHERE p.parcel = j.parcel",
+             {array_of(from_), array_of(into_)}}};
+  }
+
+ private:
+  std::vector<std::string> from_, into_;
+};
 
 }  // namespace
 
@@ -159,19 +181,25 @@ void save_batch(Connection& connection, const Book& book, const Decided& decided
   for (Statement& each : write_runs(book, keys_that_came(decided))) writes.statements.push_back(std::move(each));
   add_identities(writes, decided);
   add_outcomes(writes.statements, decided);
-  const std::size_t parcels = count_parcels(decided);
+  const std::size_t parcels = count_parcels(decided), numbers = writes.statements.size();
   if (parcels > 0)
     writes.statements.push_back(
         {"SELECT nextval('parcel_number') FROM generate_series(1, $1::bigint)", {std::to_string(parcels)}});
+  const Joins joins(book);
+  if (!joins.empty()) writes.statements.push_back(joins.look());
   std::vector<Rows> answers;
   if (!writes.statements.empty()) answers = connection.run_all(writes.statements);
+  const bool joining = !joins.empty() && (answers.back().truth(0, 0) || joins.concern(decided));
   add_journal(writes.tables, decided);
-  if (parcels > 0) add_parcels(writes.tables, decided, answers.back());
-  const auto joins = join_lanes(book);
+  if (parcels > 0) add_parcels(writes.tables, decided, answers[numbers]);
   if (plant::kCommitAsynchronously) connection.run("SET LOCAL synchronous_commit = off");
   plant::crash_point("before-commit");
-  connection.copy_all(writes.tables, joins.empty() ? "COMMIT" : "SELECT");
-  if (!joins.empty()) connection.run_all(joins);
+  connection.copy_all(writes.tables, joining ? "SELECT" : "COMMIT");
+  if (joining) {
+    std::vector<Statement> last = joins.statements();
+    last.push_back({"COMMIT", {}});
+    connection.run_all(last);
+  }
   plant::crash_point("after-commit");
 }
 

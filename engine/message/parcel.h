@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/base/time.h"
+#include "engine/message/identifier.h"
 
 namespace pons {
 
@@ -41,6 +42,8 @@ std::string to_text(Parcel::State state);
 Parcel::State parcel_state_from(std::string_view text);
 /// "patient:17": the lane in which everything about one patient leaves.
 std::string patient_lane(std::int64_t patient);
+/// "patient:M1^HOSP": the same where nobody bears the number yet.
+std::string patient_lane(const Identifier& unknown);
 
 /// How one attempt to deliver ended.
 struct Delivery {

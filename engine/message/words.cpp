@@ -64,6 +64,9 @@ std::string to_text(Parcel::State state) {
 std::string patient_lane(std::int64_t patient) {
   return "patient:" + std::to_string(patient);
 }
+std::string patient_lane(const Identifier& unknown) {
+  return "patient:" + unknown.key();
+}
 std::string to_text(Delivery::Outcome outcome) {
   return word(kDeliveries, outcome);
 }

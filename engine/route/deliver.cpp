@@ -45,6 +45,11 @@ void queue(Run& run, const Endpoint& endpoint, Wrapped wrapped) {
   run.parcels.push_back(std::move(parcel));
 }
 
+void add_lanes(Parcel& parcel, const std::vector<std::string>& lanes) {
+  for (const std::string& lane : lanes)
+    if (std::find(parcel.lanes.begin(), parcel.lanes.end(), lane) == parcel.lanes.end()) parcel.lanes.push_back(lane);
+}
+
 Next to_worklist(Run& run, const Destination& destination) {
   const Run::Built* item = built(run, destination.documents.front());
   const auto* object = item ? std::get_if<json::Value>(item->document.get()) : nullptr;
@@ -156,17 +161,19 @@ Next send(Run& run, const Destination& destination) {
 
 void add_lanes_of_all(Run& run) {
   static const hl7::Path pid_3 = *hl7::Path::parse("PID[*]-3[*]"), mrg_1 = *hl7::Path::parse("MRG[*]-1[*]");
-  if (run.received_parcels.empty()) return;
-  std::vector<std::string> named;
-  for (const Identifier& each : identifiers_at(*run.scope.message, pid_3, run.scope.charset))
-    if (const Patient* patient = run.book.patient(each)) named.push_back(patient_lane(patient->id));
-  for (const Identifier& each : identifiers_at(*run.scope.message, mrg_1, run.scope.charset))
-    if (const Patient* retired = run.book.bearer(each)) named.push_back(patient_lane(retired->id));
-  for (const std::size_t index : run.received_parcels) {
-    auto& all = run.parcels[index].lanes;
-    for (const std::string& lane : named)
-      if (std::find(all.begin(), all.end(), lane) == all.end()) all.push_back(lane);
-  }
+  if (run.parcels.empty() || !run.scope.message) return;
+  std::vector<std::string> named, unknown;
+  const auto add = [&](const hl7::Path& path, const Patient* (Book::*find)(const Identifier&) const) {
+    for (const Identifier& each : identifiers_at(*run.scope.message, path, run.scope.charset))
+      if (const Patient* patient = (run.book.*find)(each))
+        named.push_back(patient_lane(patient->id));
+      else
+        unknown.push_back(patient_lane(each));
+  };
+  add(pid_3, &Book::patient);
+  add(mrg_1, &Book::bearer);
+  for (const std::size_t index : run.received_parcels) add_lanes(run.parcels[index], named);
+  for (Parcel& each : run.parcels) add_lanes(each, unknown);
 }
 
 Next deliver(Run& run) {

@@ -211,6 +211,36 @@ void check_merge(Hatch hatch, const std::string& name) {
   CHECK(hatch.backlog().queued == 0);
 }
 
+// What was sent about a number that nobody bore keeps its place before what is sent about its bearer.
+void check_new_bearer(Hatch hatch, const std::string& name) {
+  const Identifier first{name + "-first", "HOSP", "MR"}, second{name + "-second", "HOSP", "MR"};
+  Subject subject;
+  subject.patients = {first, second};
+  std::int64_t id = 0;
+  const auto reconcile = [&](const std::string& document, std::vector<Identifier> identifiers) {
+    // The parcel of the very message stands in the number's lane too: it was sent before its patient was made.
+    Desk::Entry entry{subject, name + document, Receipt::Outcome::done, {}, {}};
+    entry.parcels = {hatch.parcel(document, {patient_lane(identifiers.back())})};
+    hatch.desk().write(entry, [&](Book& book, std::int64_t) {
+      PatientClaim claim;
+      claim.identifiers = std::move(identifiers);
+      id = (*reconcile_patient(book, claim))->id;
+    });
+  };
+  hatch.queue("early", {patient_lane(first)});
+  reconcile("made", {first});
+  hatch.queue("known", {patient_lane(id)});
+  hatch.queue("other number", {patient_lane(second)});
+  reconcile("second number", {first, second});
+  hatch.queue("late", {patient_lane(id)});
+  for (const std::string document : {"early", "made", "known", "other number", "second number", "late"}) {
+    const auto claim = hatch.claim();
+    CHECK(Hatch::documents(claim) == document);
+    hatch.settle_all(claim);
+  }
+  CHECK(hatch.backlog().queued == 0);
+}
+
 void check_two_claimers(Store& store, Parcels& parcels) {
   Hatch hatch(store, parcels, "claimers");
   std::vector<Parcel> many;
@@ -246,6 +276,7 @@ void parcels_contract(Store& store, Parcels& parcels) {
   check_release(Hatch(store, parcels, "release"), parcels);
   check_states(Hatch(store, parcels, "states"), parcels);
   check_merge(Hatch(store, parcels, "merge"), "hatch");
+  check_new_bearer(Hatch(store, parcels, "bearer"), "bearer");
   check_two_claimers(store, parcels);
   CHECK(parcels.claim("nobody", 10, at(1), at(2)).parcels.empty());
   CHECK_FALSE(parcels.backlog("nobody").oldest);

@@ -14,7 +14,9 @@ class Receivers final {
   Receivers(World& world, Watch& watch, Weather& weather, Chance chance)
       : world_(world), watch_(watch), weather_(weather), chance_(chance) {}
 
-  void down(const std::string& outlet, Duration until) { down_until_[outlet] = until; }
+  /// Where it is down for longer already, it stays so.
+  void down(const std::string& outlet, Duration until) { down_until_[outlet] = std::max(down_until_[outlet], until); }
+  void up(const std::string& outlet) { down_until_.erase(outlet); }
   /// What is sent comes here when its time has come, whoever sent it and whatever became of him.
   bool is_down(const std::string& outlet) const;
   /// Reads it, and says whether it takes it: always the same for the same parcel.

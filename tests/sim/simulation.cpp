@@ -51,6 +51,7 @@ class Simulation {
     make_nodes();
     hospital_.plan(plan_.hours, static_cast<std::size_t>(plan_.hours / 30min));
     plan_failures();
+    if (!plan_.dead.empty()) receivers_.down(plan_.dead, plan_.hours);
     world_.run_until(plan_.hours);
     end_failures();
     drain();
@@ -164,7 +165,7 @@ class Simulation {
     history_.tell("operator", "nothing goes wrong any more");
     weather_.is_bad = false;
     weather_.store_away_until = {};
-    for (const auto& [name, endpoint] : site_->endpoints()) receivers_.down(name, {});
+    for (const auto& [name, endpoint] : site_->endpoints()) receivers_.up(name);
     for (const auto& each : nodes_) each->set_clock_wrong({});
     // Nobody need start anything anew for the sake of what went wrong.
     if (site_ != generations_.whole || chance_.happens(0.3)) reload(generations_.whole);
@@ -208,6 +209,8 @@ class Simulation {
     outcome.messages = hospital_.mails();
     outcome.commits = watch_.commits().size();
     outcome.deliveries = watch_.arrivals();
+    for (const Settlement& each : memory_.attempts())
+      outcome.most_attempts = std::max(outcome.most_attempts, static_cast<std::size_t>(each.attempt));
     for (const auto& each : nodes_) outcome.power_losses += each->power_losses();
     outcome.digest = history_.digest();
     return outcome;

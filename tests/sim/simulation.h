@@ -30,6 +30,7 @@ struct Plan {
   Duration hours = std::chrono::hours(24);  // in which things go wrong; then everything drains
   std::ostream* live = nullptr;             // what happens, as it happens
   Planted planted = Planted::none;
+  std::string dead;  // an outlet whose receiver is down for all these hours
 };
 
 /// The sample hospital's sites: as it is, and a generation that lacks the ultrasound's code, so that its orders are
@@ -45,6 +46,7 @@ struct Outcome {
   Duration virtual_time{};
   std::size_t messages = 0;  // that senders had answered
   std::size_t commits = 0, deliveries = 0, power_losses = 0;
+  std::size_t most_attempts = 0;  // at one parcel
   std::uint64_t digest = 0;
 };
 

@@ -56,6 +56,21 @@ TEST_CASE("whatever fails on the way: nothing is lost, doubled or out of order, 
   }
 }
 
+TEST_CASE(
+    "a receiver that is dead for a day: what waits for it is tried ever more seldom, and all of it arrives in order") {
+  for (const char* dead : {"ehr-mllp", "ehr-fhir"}) {
+    sim::Plan plan;
+    plan.seed = 6;
+    plan.dead = dead;
+    const auto outcome = sim::simulate(plan, generations());
+    INFO("again:  pons-sim --seed 6 --dead " << dead << " --verbose\n" << told(outcome));
+    CHECK(outcome.violations.empty());
+    // Every ten minutes once the waits have grown, and a few times more.
+    CHECK(outcome.most_attempts > 100);
+    CHECK(outcome.most_attempts < 170);
+  }
+}
+
 TEST_CASE("the same seed is the same run to the last line, another one is another run") {
   std::ostringstream first, second, other;
   simulated(7, 6h, Planted::none, &first);

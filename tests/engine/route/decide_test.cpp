@@ -409,6 +409,17 @@ TEST_CASE("what a merge sends stands in the lanes of both patients") {
   }
 }
 
+TEST_CASE("what is sent about a number that nobody bears keeps its place by the number") {
+  Bench bench({{"adt", kFrom + kToPacs}});
+  const std::string unknown = patient_lane(Identifier{"M1", "HOSP", "MR"});
+  const Decision before = bench.send(adt("A08", "PID|1||M1^^^HOSP^MR||DOE^JANE\r"));
+  REQUIRE(outlets(before) == "pacs");
+  CHECK(before.parcels.front().lanes == Words{unknown});
+  const std::int64_t jane = bench.know_patient("M1");
+  const Decision after = bench.send(adt("A08", "PID|1||M1^^^HOSP^MR||DOE^JANE^B\r"));
+  CHECK(after.parcels.front().lanes == Words{patient_lane(jane)});
+}
+
 TEST_CASE("a message that merges two pairs stands in the lanes of all four") {
   Bench bench({{"adt", kMerges + kToPacs}});
   Words wanted;
