@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "adapters/mllp/deframer.h"
 #include "adapters/postgres/journal.h"
@@ -26,6 +27,11 @@ int send(const Options& options, const std::string& file, const std::string& tar
 /// `once`: ends with 0 or 1 instead of staying up.
 int demo(const Options& options, bool once);
 int messages(const Options& options, const JournalFilter& filter, bool json);
+/// After the database was restored from a backup, before the engine starts: numbers go on beyond all that were used,
+/// and what was queued is held.
+int restored(const Options& options);
+/// Lets what is held for the endpoints go out; `park`: gives it up.
+int release(const Options& options, const std::vector<std::string>& endpoints, bool park);
 int trace(const Options& options, std::int64_t message, bool json);
 
 /// What the engine on that state does and what waits: 0 while it runs and its database answers, else 1.

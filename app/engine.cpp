@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "adapters/postgres/restored.h"
 #include "adapters/postgres/schema.h"
 #include "app/catalogue.h"
 #include "engine/base/plant.h"
@@ -98,15 +99,19 @@ Engine::Engine(const Options& options, std::shared_ptr<const Site> site) : site_
   }
   conninfo_ = options.conninfo();
   prepare_schema(conninfo_);
+  last_message_ = std::make_unique<LastMessage>(options.state);
+  refuse_restored(conninfo_, last_message_->number());
   postgres_ = std::make_unique<PostgresStore>(conninfo_);
   store_ = std::make_unique<MeasuredStore>(*postgres_, metrics_, clock_);
   parcels_ = std::make_unique<PostgresParcels>(conninfo_);
   steps_ = std::make_unique<PostgresWorklist>(conninfo_);
   worklist_ = std::make_unique<MeasuredWorklist>(*steps_, metrics_, clock_);
   performed_steps_ = std::make_unique<PostgresPerformedSteps>(conninfo_);
-  intake_ =
-      std::make_unique<Intake>(*store_, site_, clock_, Intake::Settings{},
-                               [this](const Receipt&, const std::vector<Parcel>& parcels) { wake_couriers(parcels); });
+  intake_ = std::make_unique<Intake>(*store_, site_, clock_, Intake::Settings{},
+                                     [this](const Receipt& receipt, const std::vector<Parcel>& parcels) {
+                                       last_message_->saw(receipt.message);
+                                       wake_couriers(parcels);
+                                     });
   until_delivered_ = std::make_unique<UntilDelivered>(*intake_, *parcels_, UntilDelivered::Settings{});
   joined_ = std::make_unique<Rejoin>(*intake_, *store_, site_);
   joined_until_delivered_ = std::make_unique<Rejoin>(*until_delivered_, *store_, site_);
@@ -240,6 +245,7 @@ Running Engine::running() const {
 
 void Engine::supervise() {
   if (cluster_) cluster_->supervise();
+  last_message_->keep();
 }
 
 }  // namespace pons

@@ -14,6 +14,7 @@
 #include "adapters/postgres/store.h"
 #include "adapters/postgres/worklist.h"
 #include "app/gauges.h"
+#include "app/last_message.h"
 #include "app/measured.h"
 #include "app/options.h"
 #include "app/running.h"
@@ -44,7 +45,7 @@ class Engine final {
   Running running() const;
   /// What a person should know: where the data is, for one.
   const std::vector<std::string>& notes() const { return notes_; }
-  /// Starts the private PostgreSQL again when it died. Call it each second.
+  /// Starts the private PostgreSQL again when it died, and keeps what has to be known of it. Call it each second.
   void supervise();
 
  private:
@@ -68,6 +69,7 @@ class Engine final {
   std::string conninfo_;
   Metrics metrics_;
   std::unique_ptr<Gauges> gauges_;
+  std::unique_ptr<LastMessage> last_message_;
   SystemClock clock_;
   SystemRandom random_;
   std::unique_ptr<PostgresStore> postgres_;

@@ -62,6 +62,7 @@ int main(int argc, char** argv) {
   add_engine_options(messages, options);
   messages->add_flag("--failed", filter.failed, "only what was refused, parked or not routed");
   messages->add_option("--since", since, "arrived within 1h, 30m, 7d …");
+  messages->add_flag("--held", filter.held, "only those with a delivery that is held");
   messages->add_option("--patient", filter.patient, "touched this patient: MRN or MRN^AUTHORITY");
   messages->add_flag("--json", json);
 
@@ -74,6 +75,16 @@ int main(int argc, char** argv) {
   add_engine_options(trace, options);
   trace->add_option("message", number, "its number")->required();
   trace->add_flag("--json", json);
+
+  CLI::App* restored = app.add_subcommand("restored", "let the engine go on with a database restored from a backup");
+  add_engine_options(restored, options);
+
+  std::vector<std::string> endpoints;
+  bool park = false;
+  CLI::App* release = app.add_subcommand("release", "let held deliveries go out, or give them up");
+  add_engine_options(release, options);
+  release->add_option("endpoints", endpoints, "for these endpoints")->required();
+  release->add_flag("--park", park, "they are not sent; their patients' later ones go on");
 
   CLI11_PARSE(app, argc, argv);
   try {
@@ -88,6 +99,8 @@ int main(int argc, char** argv) {
     if (*send) return pons::send(options, file, target);
     if (*demo) return pons::demo(options, once);
     if (*status) return pons::status(options, json);
+    if (*restored) return pons::restored(options);
+    if (*release) return pons::release(options, endpoints, park);
     if (*messages) return pons::messages(options, filter, json);
     return pons::trace(options, number, json);
   } catch (const Poco::Exception& error) {

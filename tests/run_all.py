@@ -31,6 +31,7 @@ PROMISES = {  # tests/promises, and what each shows
     "apply_test.py": "P7: another configuration",
     "null_test.py": "P8: null and empty",
     "structure_test.py": "P9: values stay values",
+    "restored_test.py": "P2, P3: a backup is restored",
     "operators_test.py": "metrics, alerts, status, log",
     "patient_data_test.py": "P10: patients' data stays in",
     "bad_input_test.py": "bad input, no database",

@@ -19,7 +19,9 @@
 #include <thread>
 #include <vector>
 
+#include "adapters/postgres/connection.h"
 #include "engine/base/digest.h"
+#include "engine/ports/store.h"
 
 namespace pons {
 
@@ -99,8 +101,14 @@ fs::path socket_folder(const fs::path& state) {
   return "/tmp/pons-" + std::to_string(geteuid()) + "-" + key_of(state);
 }
 
-bool answers(const std::string& conninfo) {
-  return PQping(conninfo.c_str()) == PQPING_OK;
+/// A backup that is played back serves readers long before it takes what is written.
+bool takes_writes(const std::string& conninfo) {
+  if (PQping(conninfo.c_str()) != PQPING_OK) return false;
+  try {
+    return !Connection(conninfo).run("SELECT pg_is_in_recovery()").truth(0, 0);
+  } catch (const StoreLost&) {
+    return false;
+  }
 }
 
 /// The postmaster that an engine which was killed left behind; 0 when there is none.
@@ -162,7 +170,7 @@ void Cluster::start() {
   do {
     spawn_postmaster();
     while (!has_ended()) {
-      if (answers(conninfo_)) return;
+      if (takes_writes(conninfo_)) return;
       std::this_thread::sleep_for(20ms);
     }
     std::this_thread::sleep_for(200ms);

@@ -12,8 +12,8 @@ namespace pons {
 /// `postgres`, and where that user cannot reach the state folder the data is kept under /var/lib/pons.
 class Cluster final {
  public:
-  /// Creates the cluster when it is new, starts it, and returns when it answers. Throws std::runtime_error with what to
-  /// do about it.
+  /// Creates the cluster when it is new, starts it, and returns when it takes what is written. Throws
+  /// std::runtime_error with what to do about it.
   explicit Cluster(const std::filesystem::path& state);
   ~Cluster();
   Cluster(const Cluster&) = delete;

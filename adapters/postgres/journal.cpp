@@ -36,6 +36,8 @@ std::string list_sql() {
          " AND ($2 = '' OR j.arrived > now() - $2::interval)"
          " AND ($3 = '' OR j.message IN (SELECT c.message FROM records r JOIN change c ON c.record = r.record"
          " AND c.id = r.id))"
+         " AND ($4 = 'f' OR j.message IN (SELECT p.message FROM parcel_state s JOIN parcel p ON p.id = s.parcel"
+         " WHERE s.state = 'held'))"
          " ORDER BY j.message DESC LIMIT 1000) newest ORDER BY message";
 }
 
@@ -96,7 +98,8 @@ void read_runs(JournalEntry& entry, const Rows& rows) {
 std::vector<JournalLine> list_messages(const std::string& conninfo, const JournalFilter& filter) {
   Connection connection(conninfo);
   const std::string since = filter.since ? std::to_string(filter.since->count()) + " microseconds" : "";
-  const Rows rows = connection.run(list_sql(), {filter.failed ? "t" : "f", since, filter.patient});
+  const Rows rows =
+      connection.run(list_sql(), {filter.failed ? "t" : "f", since, filter.patient, filter.held ? "t" : "f"});
   std::vector<JournalLine> lines;
   for (int row = 0; row < rows.size(); ++row) lines.push_back(line_of(rows, row));
   return lines;

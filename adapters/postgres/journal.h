@@ -20,6 +20,7 @@ struct JournalFilter {
   std::optional<Duration> since;  // arrived within so long
   std::string patient;            // changed this patient, or what is the patient's, by the number alone or as
                                   // number^authority; numbers that were merged count alike; empty: any
+  bool held = false;              // only those with a delivery that is held
 };
 
 /// The whole way of one message.

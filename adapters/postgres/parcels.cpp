@@ -1,7 +1,9 @@
 #include "adapters/postgres/parcels.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "adapters/postgres/leave_lanes.h"
 #include "adapters/postgres/outlet_lock.h"
 #include "adapters/postgres/table_rows.h"
 #include "engine/base/plant.h"
@@ -80,15 +82,6 @@ constexpr const char* kSettle =
     " settled AS (UPDATE parcel_state SET state = s, due = d, attempts = n, lease = NULL, leased_until = NULL FROM said"
     " WHERE parcel = p AND lease = l RETURNING parcel)"
     " INSERT INTO attempt SELECT p, n, b, e, o, t, a FROM said JOIN settled ON parcel = p ON CONFLICT DO NOTHING";
-constexpr const char* kLeaveLanes =
-    "DELETE FROM parcel_lane l USING parcel_state p, unnest(p.lanes) left_lane WHERE p.parcel = ANY($1::bigint[])"
-    " AND p.state IN ('delivered', 'parked') AND l.lane = left_lane AND l.outlet = p.outlet AND l.parcel = p.parcel";
-// The next in each lane may stand first now; the next claim looks.
-constexpr const char* kNextInLane =
-    "UPDATE parcel_state SET ready = true WHERE NOT ready AND parcel IN (SELECT next.parcel FROM parcel_state p"
-    " CROSS JOIN unnest(p.lanes) left_lane CROSS JOIN LATERAL (SELECT l.parcel FROM parcel_lane l"
-    " WHERE l.lane = left_lane AND l.outlet = p.outlet ORDER BY l.parcel LIMIT 1) next"
-    " WHERE p.parcel = ANY($1::bigint[]) AND p.state IN ('delivered', 'parked'))";
 
 std::string ids_of(const std::vector<Settlement>& settlements) {
   std::vector<std::int64_t> ids;
@@ -125,13 +118,14 @@ Parcels::Claim PostgresParcels::claim(const std::string& outlet, std::size_t lim
 void PostgresParcels::settle(const std::vector<Settlement>& settlements) {
   if (settlements.empty()) return;
   const std::string ids = ids_of(settlements);
+  std::vector<Statement> statements{
+      {"BEGIN", {}},
+      lock_outlets("SELECT outlet FROM parcel_state WHERE parcel = ANY($1::bigint[])", {ids}),
+      {kSettle, columns_of(settlements).parameters()}};
+  for (Statement& each : leave_lanes(ids)) statements.push_back(std::move(each));
+  statements.push_back({"COMMIT", {}});
   auto connection = pool_.take();
-  connection->run_all({{"BEGIN", {}},
-                       lock_outlets("SELECT outlet FROM parcel_state WHERE parcel = ANY($1::bigint[])", {ids}),
-                       {kSettle, columns_of(settlements).parameters()},
-                       {kLeaveLanes, {ids}},
-                       {kNextInLane, {ids}},
-                       {"COMMIT", {}}});
+  connection->run_all(statements);
   pool_.give_back(std::move(connection));
 }
 
