@@ -78,6 +78,9 @@ class History:
     goes_to: dict   # kind: the receivers that get it
     # A network that delivers late may bring a copy after a later message; receivers know it by its control id.
     may_repeat_late: bool = False
+    # The store was restored from a backup: {"saved_at": when the backup was begun, "dump": the number of the dump that
+    # shows what came back}.
+    restored: dict | None = None
 
     @property
     def acknowledged(self):
@@ -89,6 +92,7 @@ class Findings:
 
     def __init__(self):
         self.guilty = {error: {} for error in ERRORS}
+        self.forgotten = []  # acknowledged after the backup that was restored; nobody is guilty of that
 
     def add(self, error, mark, what):
         self.guilty[error].setdefault(mark, what)
@@ -101,6 +105,8 @@ class Findings:
 
     def __str__(self):
         lines = [f"{error} {self.count(error)}" for error in ERRORS]
+        if self.forgotten:
+            lines.append(f"  after the backup: {', '.join(map(str, self.forgotten))}")
         for error, marks in self.guilty.items():
             lines += [f"  {error}: {mark} {what}" for mark, what in list(marks.items())[:10]]
         return "\n".join([", ".join(lines[:len(ERRORS)]), *lines[len(ERRORS):]])
@@ -108,9 +114,44 @@ class Findings:
 
 def check(history):
     findings = Findings()
+    control_ids(history, findings)  # of what was forgotten too: receivers remember
+    forgotten = forgotten_by(history)
+    findings.forgotten = sorted({each.mark for each in history.acknowledged if each.mark in forgotten and
+                                 each.at < restored_at(history)})
+    history = as_if_never(history, forgotten)
     for rule in (answers, acknowledged_before_commit, journal, parcels, last_writers, receivers, phantoms):
         rule(history, findings)
     return findings
+
+
+def restored_at(history):
+    return history.dumps[history.restored["dump"] - 1].at if history.restored else 0
+
+
+def forgotten_by(history):
+    """What a restored store does not hold. What was acknowledged before it was saved is not forgotten but lost."""
+    if not history.restored:
+        return set()
+    kept = {mark for mark, _ in history.dumps[history.restored["dump"] - 1].journal}
+    kept |= {each.mark for each in history.acknowledged if each.at < history.restored["saved_at"]}
+    return {each.mark for each in history.sent if each.at < restored_at(history)} - kept
+
+
+def as_if_never(history, forgotten):
+    """Without what happened to these before the restore; whoever was not answered sent again after it."""
+    def remembered(those):
+        return [each for each in those if each.mark not in forgotten or each.at >= restored_at(history)]
+    return dataclasses.replace(history, sent=remembered(history.sent), answered=remembered(history.answered),
+                               received=remembered(history.received))
+
+
+def control_ids(history, findings):
+    marks = defaultdict(set)
+    for each in history.received:
+        marks[each.receiver, each.control_id].add(each.mark)
+    for (receiver, _), its in marks.items():
+        for mark in sorted(its)[1:]:
+            findings.add("doubled", mark, f"reached {receiver} under the control id of {min(its)}")
 
 
 def answers(history, findings):
@@ -181,16 +222,12 @@ def receivers(history, findings):
 
 
 def one_control_id(name, got, findings):
-    ids, marks = defaultdict(set), defaultdict(set)
+    ids = defaultdict(set)
     for each in got:
         ids[each.mark].add(each.control_id)
-        marks[each.control_id].add(each.mark)
     for mark, its in ids.items():
         if len(its) > 1:
             findings.add("doubled", mark, f"reached {name} under {len(its)} control ids")
-    for control_id, its in marks.items():
-        for mark in sorted(its)[1:]:
-            findings.add("doubled", mark, f"reached {name} under the control id of {min(its)}")
 
 
 def order_of_arrival(name, got, may_repeat_late, findings):

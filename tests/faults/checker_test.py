@@ -155,6 +155,34 @@ class CheckerTest(unittest.TestCase):
         self.history.dumps.insert(0, Dump(0.4, []))
         self.assert_found()
 
+    def test_what_was_acknowledged_after_the_backup_is_forgotten_and_named(self):
+        self.restore(saved_at=1.6, kept=[A, B])
+        found = check(self.history)
+        self.assertTrue(found.is_clean(), str(found))
+        self.assertEqual(found.forgotten, [C])
+
+    def test_lost_is_what_was_acknowledged_before_the_backup(self):
+        self.restore(saved_at=2.6, kept=[A, B])
+        self.assert_found(lost=[C], early=[C], phantom=[C])
+
+    def test_what_was_not_answered_before_the_restore_may_be_sent_and_delivered_again(self):
+        self.history.answered.pop()
+        self.restore(saved_at=1.6, kept=[A, B])
+        self.history.sent.append(Sent(C, "oru", 11))
+        self.history.answered.append(Answered(C, "oru", 11.5, "AA"))
+        self.history.received += [Received("ehr", C, "E9", "AA", 12), Received("fhir", C, "F9", "AA", 12)]
+        self.assert_found(lost=[C], phantom=[C])
+        self.dump.journal.append((C, "done"))
+        self.dump.parcels += [("ehr", C, "delivered"), ("fhir", C, "delivered")]
+        self.assert_found()
+
+    def test_doubled_is_a_control_id_that_was_used_before_the_restore(self):
+        self.restore(saved_at=1.6, kept=[A, B])
+        self.add_report(Mark(1, 4), "E3")
+        for each in self.history.sent[-1:] + self.history.answered[-1:] + self.history.received[-2:]:
+            each.at += 10
+        self.assert_found(doubled=[Mark(1, 4)])
+
     def test_strange_is_an_answer_that_no_fault_explains(self):
         self.history.answered[1].text = "held: it stands behind message 3"
         self.assert_found(strange=[B])
@@ -171,6 +199,13 @@ class CheckerTest(unittest.TestCase):
             history = read_history(folder)
             self.assertEqual((len(history.sent), len(history.answered), len(history.received)), (1, 0, 1))
             self.assertTrue(check(history).is_clean())
+
+    def restore(self, saved_at, kept):
+        """The store comes back with these; what receivers got stays with them."""
+        self.dump.journal = [(mark, "done") for mark in kept]
+        self.dump.parcels = [each for each in self.dump.parcels if each[1] in kept]
+        self.history.dumps.insert(0, Dump(9, list(self.dump.journal)))
+        self.history.restored = {"saved_at": saved_at, "dump": 1}
 
     def add_report(self, mark, control_id):
         self.history.sent.append(Sent(mark, "oru", 8))
