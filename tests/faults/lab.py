@@ -45,8 +45,8 @@ class Lab:
         os.chmod(self.home.name, 0o755)
         self.folder = pathlib.Path(self.home.name) / "history"
         self.folder.mkdir()
-        (self.folder / "about.json").write_text(
-            json.dumps({"goes_to": GOES_TO, "may_repeat_late": may_repeat_late}))
+        self.about = {}
+        self.tell_checker(goes_to=GOES_TO, may_repeat_late=may_repeat_late)
         self.dumps, self.closing, self.load, self.recoveries, self.engines = 0, [], None, [], []
         self.ehr = self.kept(MllpReceiver(self.folder, "ehr-mllp", REPORT_MARK))
         self.pacs = self.kept(MllpReceiver(self.folder, "pacs-north-mllp", NAME_MARK))
@@ -62,6 +62,10 @@ class Lab:
     def kept(self, party):
         self.closing.append(party)
         return party
+
+    def tell_checker(self, **about):
+        self.about |= about
+        (self.folder / "about.json").write_text(json.dumps(self.about))
 
     def new_engine(self):
         ehr, fhir = self.proxies.get("ehr-mllp", self.ehr), self.proxies.get("ehr-fhir", self.fhir)
@@ -88,6 +92,10 @@ class Lab:
         time.sleep(self.dice.uniform(0, pause))
 
     def crash(self):
+        self.die()
+        self.restart()
+
+    def die(self):
         """kill -9 of the engine and of PostgreSQL, at one instant."""
         self.engine.process.send_signal(signal.SIGSTOP)
         database = self.engine.database_processes()
@@ -95,7 +103,6 @@ class Lab:
             kill(pid)
         self.engine.kill()
         wait_until(lambda: not any(is_alive(pid) for pid in database))
-        self.restart()
 
     def restart(self):
         began = time.monotonic()

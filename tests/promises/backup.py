@@ -32,8 +32,8 @@ def dump(engine, file):
         postgres("pg_dump", "-h", socket(engine), "-U", "postgres", "-n", "pons", "-Fc", "postgres", stdout=out)
 
 
-def restore_dump(engine, file):
-    """Into a new, empty cluster where the engine's own was. No engine runs."""
+def restore_dump(engine, file, look=lambda: None):
+    """Into a new, empty cluster where the engine's own was, which is left alone with look() for a while. No engine runs."""
     shutil.rmtree(data(engine))
     folder = data(engine).parent
     postgres("initdb", "-D", data(engine), "-k", "-E", "UTF8", "--locale=C", "-A", "trust", "-U", "postgres",
@@ -44,6 +44,7 @@ def restore_dump(engine, file):
         with open(file, "rb") as backup:
             subprocess.run([PROGRAMS / "pg_restore", "-h", folder, "-U", "postgres", "-d", "postgres",
                             "--exit-on-error"], stdin=backup, check=True, timeout=120)
+        look()
     finally:
         postgres("pg_ctl", "-D", data(engine), "-m", "fast", "stop", stdout=subprocess.DEVNULL)
 
