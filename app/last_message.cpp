@@ -35,7 +35,7 @@ void LastMessage::saw(std::int64_t number) {
 
 void LastMessage::keep() {
   const auto now = std::chrono::steady_clock::now();
-  if (now < next_) return;
+  if (number_ == written_ || now < next_) return;
   next_ = now + std::chrono::seconds(10);
   write();
 }

@@ -106,6 +106,12 @@ class Load:
         with self.lock:
             return time.monotonic() - max(self.latest.values(), default=0)
 
+    def longest_silence(self, since):
+        """Seconds in which nobody was answered."""
+        with self.lock:
+            times = [since, *sorted(at for at, _ in self.answer_times if at > since)]
+        return max(later - earlier for earlier, later in zip(times, times[1:]))
+
     def slowest(self, since, share=0.99):
         """The p99 of the answers since."""
         with self.lock:

@@ -16,7 +16,7 @@ class Row:
     title: str
     act: object
     at_once: int       # how many times one laboratory can go through it
-    wants: frozenset   # "root", "crash points"
+    wants: frozenset   # "root", "crash points", "earlier"
 
 
 def row(number, title, at_once=1, wants=()):

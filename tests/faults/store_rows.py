@@ -1,4 +1,4 @@
-"""The store as a whole: restored from a backup."""
+"""The store as a whole: restored from a backup, brought to a newer schema."""
 
 import subprocess
 import time
@@ -52,3 +52,58 @@ def held_deliveries(lab):
                           " THEN 'W' ELSE 'R' END) || '[0-9]+N[0-9]+') FROM parcel JOIN parcel_state ON parcel = id"
                           " WHERE state = 'held'")
     return [row.split("|") for row in rows]
+
+
+@row(40, "an engine of an earlier schema gives way to the present one, under load", wants=["earlier"])
+def upgrade(run):
+    lab = run.lab("earlier")
+    lab.start()
+    # So that the migration has something to do: patients of whom nobody speaks.
+    lab.engine.sql("INSERT INTO patient SELECT -n, 'DOE^P' || n, '', '', '', NULL FROM generate_series(1, 200000) n")
+    lab.grow(200)
+    before = schema_of(lab)
+    if run.seed % 2 == 0:
+        together(run, lab)
+    lab.engine.binary = run.binaries["pons"]
+    stopped = time.monotonic()
+    run.expect(lab.engine.stop() == 0, "the earlier engine did not stop well")
+    lab.restart()
+    run.expect(before < schema_of(lab), f"the schema was {before} and is {schema_of(lab)}")
+    if run.seed % 2:
+        run.note(f"in its place: nobody was answered for {lab.load.longest_silence(stopped):.1f} s")
+    lab.grow(100)
+    is_refused(run, lab)
+    lab.restart()
+    lab.grow(100)
+    run.judge()
+
+
+def together(run, lab):
+    """The present one brings the store to its schema while the earlier one serves; then it serves, and both deliver."""
+    second = lab.new_engine()
+    second.binary = run.binaries["pons"]
+    second.environment["PONS_DATABASE"] = f"host={backup.socket(lab.engine)} user=postgres dbname=postgres"
+    began = time.monotonic()
+    second.start()
+    run.note(f"beside it: nobody was answered for {lab.load.longest_silence(began):.1f} s")
+    lab.load.ports = lambda: second.ports
+    lab.grow(100)
+    lab.load.ports = lambda: lab.engine.ports
+    lab.grow(20)
+    run.expect(second.stop() == 0, "the second engine did not stop well")
+
+
+def is_refused(run, lab):
+    """The earlier engine on what is too new for it."""
+    lab.engine.stop()
+    lab.engine.binary = run.binaries["earlier"]
+    try:
+        lab.engine.start()
+        run.expect(False, "an earlier engine started on a newer schema")
+    except RuntimeError as refused:
+        run.expect("was written by a newer engine" in str(refused), str(refused))
+    lab.engine.binary = run.binaries["pons"]
+
+
+def schema_of(lab):
+    return int(lab.engine.sql("SELECT max(version) FROM schema_version")[0])
