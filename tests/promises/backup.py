@@ -62,13 +62,22 @@ def base_backup(engine, folder):
              stdout=subprocess.DEVNULL)
 
 
-def restore_base(engine, base, archived, until):
+def archive_rest(engine, archived):
+    """What of the log is not archived yet, where the disk still has it. No engine runs."""
+    for segment in (data(engine) / "pg_wal").glob("?" * 24):
+        if not (archived / segment.name).exists():
+            shutil.copy(segment, archived)
+    own(archived)
+
+
+def restore_base(engine, base, archived, until=None):
     """The base backup, and the archived log as far as that instant, which PostgreSQL plays back at its next start."""
     shutil.rmtree(data(engine))
     shutil.copytree(base, data(engine))
     with open(data(engine) / "postgresql.auto.conf", "a") as settings:
-        settings.write(f"restore_command = 'cp {archived}/%f %p'\nrecovery_target_time = '{until}'\n"
-                       "recovery_target_action = promote\n")
+        settings.write(f"restore_command = 'cp {archived}/%f %p'\n")
+        if until:
+            settings.write(f"recovery_target_time = '{until}'\nrecovery_target_action = promote\n")
     (data(engine) / "recovery.signal").touch()
     own(data(engine))
 
