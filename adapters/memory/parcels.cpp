@@ -72,6 +72,12 @@ void MemoryStore::release(const Claim& claim) {
   }
 }
 
+void MemoryStore::bring_forward(const std::string& outlet, Instant latest, Instant now) {
+  std::lock_guard lock(mutex_);
+  for (const std::int64_t id : state_.open[outlet])
+    if (Parcel& each = state_.parcels.at(id).parcel; each.due > latest) each.due = now;
+}
+
 std::vector<Parcel::State> MemoryStore::states(std::int64_t message) {
   std::lock_guard lock(mutex_);
   std::vector<Parcel::State> states;

@@ -24,6 +24,7 @@ class MemoryStore final : public Store, public Parcels, public PerformedSteps {
   Claim claim(const std::string& outlet, std::size_t limit, Instant now, Instant until) override;
   void settle(const std::vector<Settlement>& settlements) override;
   void release(const Claim& claim) override;
+  void bring_forward(const std::string& outlet, Instant latest, Instant now) override;
   std::vector<Parcel::State> states(std::int64_t message) override;
   Backlog backlog(const std::string& outlet) override;
 

@@ -140,6 +140,17 @@ void PostgresParcels::release(const Claim& claim) {
   pool_.give_back(std::move(connection));
 }
 
+void PostgresParcels::bring_forward(const std::string& outlet, Instant latest, Instant now) {
+  auto connection = pool_.take();
+  connection->run_all({{"BEGIN", {}},
+                       lock_outlets("SELECT $1::text", {outlet}),
+                       {"UPDATE parcel_state SET due = $3::timestamptz"
+                        " WHERE outlet = $1 AND state = 'queued' AND due > $2::timestamptz",
+                        {outlet, to_rfc3339(latest), to_rfc3339(now)}},
+                       {"COMMIT", {}}});
+  pool_.give_back(std::move(connection));
+}
+
 void PostgresParcels::release_all() {
   auto connection = pool_.take();
   connection->run(

@@ -18,6 +18,7 @@ using namespace std::chrono_literals;
 constexpr Duration kPoll = 1s;              // when there was nothing to send
 constexpr Duration kStoreAway = 1s;         // before the database is asked again
 constexpr Duration kAfterBug = 5s;          // before a round that failed for a bug is tried again
+constexpr Duration kSetBack = 1s;           // by less, clocks of several machines differ
 constexpr Duration kLongestClosure = 1min;  // the wall clock may be set while we wait for it
 
 bool is_answer(Delivery::Outcome outcome) {
@@ -94,6 +95,7 @@ Duration Courier::step_or_rest(Connection& connection) {
 Duration Courier::step(Connection& connection) {
   try {
     settle(connection);
+    notice_set_back();
     if (const Duration rest = rest_before_claim(); rest > Duration::zero()) return rest;
     if (!connection.outlet->is_ready()) return kPoll;
     const Lease lease = claim(pace_.is_limited() ? 1 : connection.appetite.limit());
@@ -108,6 +110,22 @@ Duration Courier::step(Connection& connection) {
   } catch (const StoreLost&) {
     return kStoreAway;
   }
+}
+
+void Courier::notice_set_back() {
+  const Instant now = clock_.now();
+  const Duration ahead = now.time_since_epoch() - clock_.steady();
+  {
+    std::lock_guard lock(mutex_);
+    if (wall_clock_ && ahead > *wall_clock_ - kSetBack) {
+      wall_clock_ = std::max(*wall_clock_, ahead);
+      return;
+    }
+  }
+  // Also at the start: nobody saw what happened before.
+  parcels_.bring_forward(settings_.outlet, now + longest_wait(settings_.terms.retry) + kSetBack, now);
+  std::lock_guard lock(mutex_);
+  wall_clock_ = ahead;
 }
 
 Duration Courier::rest_before_claim() {

@@ -87,6 +87,8 @@ class Courier final {
 
   void work(Connection& connection);
   Duration step_or_rest(Connection& connection);
+  /// A wall clock that was set back shall keep nobody waiting until it shows the same time again.
+  void notice_set_back();
   /// Zero: a claim may be made now.
   Duration rest_before_claim();
   Lease claim(std::size_t limit);
@@ -111,7 +113,8 @@ class Courier final {
   std::mutex mutex_;  // guards what follows
   std::condition_variable wakes_, ended_;
   std::uint64_t times_woken_ = 0;
-  std::size_t working_ = 0;  // threads
+  std::size_t working_ = 0;             // threads
+  std::optional<Duration> wall_clock_;  // what it was ahead of the steady one at most, since it was set back
   std::optional<Duration> failing_since_;
   bool alerted_ = false;  // since the last delivery
 

@@ -23,6 +23,10 @@ Duration wait_after(const Retry& retry, int attempts, double unit) {
   return std::chrono::duration_cast<Duration>(planned(retry, attempts) * scatter);
 }
 
+Duration longest_wait(const Retry& retry) {
+  return longest(retry) * 11 / 10;
+}
+
 Duration waited(const Retry& retry, int attempts) {
   Duration sum{};
   int counted = 1;

@@ -20,6 +20,9 @@ struct Retry {
 /// that is back is not met by everybody at once.
 Duration wait_after(const Retry& retry, int attempts, double unit);
 
+/// No parcel waits longer for its next attempt.
+Duration longest_wait(const Retry& retry);
+
 /// How long a parcel that was tried so often has been waiting, by the plan: the sum of its waits, unscattered. Closed
 /// hours and the time that attempts take are not in it, so it is never more than what has really passed, by a tenth.
 Duration waited(const Retry& retry, int attempts);

@@ -166,6 +166,18 @@ void check_release(Hatch hatch, Parcels& parcels) {
   CHECK(hatch.backlog().parked == 0);
 }
 
+void check_clock_set_back(Hatch hatch, Parcels& parcels, const std::string& outlet) {
+  for (const std::string number : {"1", "2", "3"}) hatch.queue(number, {number});
+  const auto first = hatch.claim();
+  hatch.settle(first, 0, Parcel::State::queued, 90);
+  hatch.settle(first, 1, Parcel::State::queued, 40);
+  hatch.settle(first, 2, Parcel::State::delivered, 90);
+  parcels.bring_forward(outlet, at(40), at(20));
+  CHECK(hatch.claim(19).parcels.empty());
+  CHECK(Hatch::documents(hatch.claim(20)) == "1");
+  CHECK(Hatch::documents(hatch.claim(40)) == "2");
+}
+
 void check_states(Hatch hatch, Parcels& parcels) {
   using State = Parcel::State;
   const std::int64_t message = hatch.desk().write(
@@ -274,6 +286,7 @@ void parcels_contract(Store& store, Parcels& parcels) {
   check_limit(Hatch(store, parcels, "limit"));
   check_leases(Hatch(store, parcels, "leases"));
   check_release(Hatch(store, parcels, "release"), parcels);
+  check_clock_set_back(Hatch(store, parcels, "set back"), parcels, "set back");
   check_states(Hatch(store, parcels, "states"), parcels);
   check_merge(Hatch(store, parcels, "merge"), "hatch");
   check_new_bearer(Hatch(store, parcels, "bearer"), "bearer");

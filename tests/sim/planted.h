@@ -22,6 +22,9 @@ class PlantedStore final : public Store, public Parcels {
   Claim claim(const std::string& outlet, std::size_t limit, Instant now, Instant until) override;
   void settle(const std::vector<Settlement>& settlements) override;
   void release(const Claim& claim) override { parcels_.release(claim); }
+  void bring_forward(const std::string& outlet, Instant latest, Instant now) override {
+    parcels_.bring_forward(outlet, latest, now);
+  }
   std::vector<Parcel::State> states(std::int64_t message) override { return parcels_.states(message); }
   Backlog backlog(const std::string& outlet) override { return parcels_.backlog(outlet); }
 

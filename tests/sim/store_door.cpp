@@ -138,6 +138,13 @@ void StoreDoor::release(const Claim& claim) {
   come_back();
 }
 
+void StoreDoor::bring_forward(const std::string& outlet, Instant latest, Instant now) {
+  reach();
+  rooms_.parcels.bring_forward(outlet, latest, now);
+  rooms_.watch.brought_forward(outlet, latest, now);
+  come_back();
+}
+
 std::vector<Parcel::State> StoreDoor::states(std::int64_t message) {
   reach();
   return rooms_.parcels.states(message);

@@ -195,6 +195,12 @@ void Watch::released(const Parcels::Claim& claim) {
       found->second.lease = 0;
 }
 
+void Watch::brought_forward(const std::string& outlet, Instant latest, Instant now) {
+  learn_new_parcels();
+  for (const std::int64_t id : open_[outlet])
+    if (Known& known = parcels_.at(id); known.state == Parcel::State::queued && known.due > latest) known.due = now;
+}
+
 void Watch::arrived(const Parcel& parcel, bool accepted) {
   ++arrivals_;
   const std::string label = label_of(parcel);

@@ -36,6 +36,7 @@ class Watch final {
   void settles(const std::string& node, const std::vector<Settlement>& settlements);
   void settled(const std::vector<Settlement>& settlements);
   void released(const Parcels::Claim& claim);
+  void brought_forward(const std::string& outlet, Instant latest, Instant now);
   /// The other side has read it, and says this.
   void arrived(const Parcel& parcel, bool accepted);
 

@@ -23,13 +23,20 @@ class TestClock final : public Clock {
     ++times_read;
     return Instant(Duration(time_.load()));
   }
-  void set(Instant instant) { time_ = instant.time_since_epoch().count(); }
-  void advance(Duration duration) { time_ += duration.count(); }
+  Duration steady() const override { return Duration(steady_.load()); }
+  /// Both clocks go on together…
+  void set(Instant instant) { advance(instant - now()); }
+  void advance(Duration duration) {
+    time_ += duration.count();
+    steady_ += duration.count();
+  }
+  /// …and somebody sets the wall clock.
+  void set_wall(Duration by) { time_ += by.count(); }
 
   mutable std::atomic<int> times_read = 0;
 
  private:
-  std::atomic<Duration::rep> time_ = kMorning.time_since_epoch().count();
+  std::atomic<Duration::rep> time_ = kMorning.time_since_epoch().count(), steady_ = 0;
 };
 
 struct EvenRandom final : Random {
@@ -93,6 +100,13 @@ class Shelf final : public Parcels {
     for (const Parcel& each : claim.parcels)
       if (const auto leased = leased_.find(each.id); leased != leased_.end() && leased->second.first == claim.lease)
         leased_.erase(leased);
+  }
+
+  void bring_forward(const std::string&, Instant latest, Instant now) override {
+    if (away) throw StoreLost("away");
+    std::lock_guard lock(mutex_);
+    for (Parcel& each : parcels_)
+      if (each.due > latest) each.due = now;
   }
 
   std::vector<Parcel::State> states(std::int64_t) override { return {}; }
@@ -194,6 +208,38 @@ TEST_CASE("one patient's parcels are delivered in the order of effect, and anoth
   bench.partner.is(Outcome::delivered);
   bench.after(30s);
   CHECK(bench.partner.sent == Sent{"A1", "B1", "A1", "A2"});
+}
+
+TEST_CASE("a wall clock that is set back keeps nothing waiting until it shows the same time again") {
+  Retry retry;
+  retry.every = retry.up_to = 30s;
+  Bench bench(endpoint(retry));
+  bench.shelf.put("A1", {"patient:1"});
+  bench.partner.is(Outcome::unavailable);
+  bench.after(10s);
+  bench.clock.set_wall(-2h);
+  bench.shelf.away = true;
+  bench.after(5s);  // what could not be asked is asked again
+  bench.shelf.away = false;
+  bench.after(5s);
+  CHECK(bench.partner.sent == Sent{"A1", "A1"});
+  bench.after(31s);
+  CHECK(bench.partner.sent == Sent{"A1", "A1", "A1"});
+}
+
+TEST_CASE("a wall clock that is set ahead brings one attempt before its time, and no more") {
+  Retry retry;
+  retry.every = retry.up_to = 30s;
+  Bench bench(endpoint(retry));
+  bench.shelf.put("A1", {"patient:1"});
+  bench.partner.is(Outcome::unavailable);
+  bench.after(10s);
+  bench.clock.set_wall(2h);
+  bench.after(20s);
+  CHECK(bench.partner.sent == Sent{"A1", "A1"});
+  bench.clock.set_wall(-2h);
+  bench.after(20s);
+  CHECK(bench.partner.sent == Sent{"A1", "A1", "A1"});
 }
 
 TEST_CASE("a merge waits for both patients, and both wait for it") {

@@ -21,6 +21,7 @@ struct Shelf final : Parcels {
   Claim claim(const std::string&, std::size_t, Instant, Instant) override { return {}; }
   void settle(const std::vector<Settlement>&) override {}
   void release(const Claim&) override {}
+  void bring_forward(const std::string&, Instant, Instant) override {}
   Backlog backlog(const std::string&) override { return {}; }
   std::vector<State> states(std::int64_t message) override {
     REQUIRE(message == 7);
