@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <new>
 
 #include "engine/base/plant.h"
 
@@ -244,6 +245,8 @@ std::optional<Decision> Intake::decide(const Waiting& waiting, Book& book) const
     return waiting.generation->site->decide(waiting.envelope, book, clock_.now());
   } catch (const StoreLost&) {
     throw;
+  } catch (const std::bad_alloc&) {
+    throw;  // it may do another time: nobody is told anything
   } catch (const std::exception& bug) {
     // A bug of ours in one message must not stop the feed (P5).
     book.undo();
@@ -258,9 +261,9 @@ std::optional<Decision> Intake::decide(const Waiting& waiting, Book& book) const
 }
 
 void Intake::run(Load load, int tries_left) {
-  std::vector<Subject> subjects;
-  for (const auto& each : load) subjects.push_back(each->subject);
   try {
+    std::vector<Subject> subjects;
+    for (const auto& each : load) subjects.push_back(each->subject);
     const auto batch = store_.begin(subjects);
     std::vector<Envelope> envelopes(load.size());
     std::vector<std::optional<Decision>> decisions(load.size());
