@@ -1,11 +1,14 @@
-"""PostgreSQL: restarted, killed, locked, full of other people's connections, and giving up transactions."""
+"""PostgreSQL: restarted, killed, locked, full of others' connections, giving up transactions, on a bad disk."""
 
+import pathlib
 import signal
 import subprocess
 import time
 
+from checker import read_history
 from engine import Database, wait_until
 from lab import is_alive, kill
+from load import PATIENTS, SENDERS
 from row import row
 
 
@@ -90,3 +93,58 @@ def deadlocks(run):
                        f" EXECUTE FUNCTION give_up_{table}()")
     lab.grow(1500, within=120)
     run.judge()
+
+
+PAGE = 8192  # bytes, of PostgreSQL
+
+
+@row(15, "a bit flips in a page of patients, and later flips back", at_once=3)
+def flipped_bit(run):
+    lab = run.started()
+    lab.grow(600, within=60)
+    for _ in range(run.times):
+        lab.grow(60)
+        place, patients = end_with_patients_in_one_page(run, lab)
+        flip(*place)
+        lab.engine.start()
+        began = time.monotonic()
+        time.sleep(10)
+        lab.engine.stop()
+        flip(*place)
+        lab.restart()
+        answered = [each for each in read_history(lab.folder).acknowledged if began < each.at < began + 10]
+        wrong = [each.mark for each in answered if each.mark.patient in patients and each.kind != "oru"]
+        run.expect(not wrong, f"{wrong} were answered, and their patient cannot be read")
+        free = SENDERS - len({patient // (PATIENTS // SENDERS) for patient in patients})  # each waits for its answer
+        run.expect(len(answered) > 5 * free, f"{free} senders of other patients had {len(answered)} answers in 10 s")
+        run.note(f"{len(patients)} patients could not be read, {len(answered)} messages of others were answered")
+    refusals = lab.engine.log().count("SQLSTATE XX001")
+    run.expect(refusals >= run.times, f"the engine told of {refusals} pages that could not be read")
+    run.judge()
+
+
+def end_with_patients_in_one_page(run, lab):
+    """Ends the engine and PostgreSQL in order; gives file, byte and bit of a page, and the patients in it."""
+    lab.engine.process.send_signal(signal.SIGSTOP)
+    time.sleep(0.5)  # what was committed is committed
+    lab.dump()
+    pages = {}
+    for line in lab.engine.sql("SELECT (p.ctid::text::point)[0]::int, substring(i.value FROM 2) FROM patient p"
+                               " JOIN patient_identifier i ON i.patient = p.id"):
+        page, patient = map(int, line.split("|"))
+        pages.setdefault(page, set()).add(patient)
+    page, patients = min(pages.items(), key=lambda each: len(each[1]))
+    file = pathlib.Path(lab.engine.state) / "postgres/data" / lab.engine.sql("SELECT pg_relation_filepath('patient')")[0]
+    postmaster = lab.engine.postmaster()
+    kill(postmaster, signal.SIGINT)
+    wait_until(lambda: not is_alive(postmaster), 20)
+    lab.engine.kill()
+    return (file, page * PAGE + run.dice.randrange(PAGE), run.dice.randrange(8)), patients
+
+
+def flip(file, byte, bit):
+    with open(file, "r+b") as pages:
+        pages.seek(byte)
+        before = pages.read(1)[0]
+        pages.seek(byte)
+        pages.write(bytes([before ^ 1 << bit]))

@@ -3,15 +3,13 @@
 import os
 import pathlib
 import shutil
-import subprocess
 import time
 
 from disks import Disk
 from engine import wait_until
 from lab import Stuck, is_alive, kill
 from row import row
-
-SHIM = pathlib.Path(__file__).resolve().parent / "fail_fsync.c"
+from shims import preload
 
 
 def lab_on(run, disk, binary="pons"):
@@ -52,12 +50,10 @@ def cut_power(lab, disk, cut):
 @row(10, "fsync fails with EIO under PostgreSQL", at_once=5)
 def failing_fsync(run):
     lab = run.lab()
-    shim = pathlib.Path(lab.home.name) / "fail_fsync.so"
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", shim, SHIM, "-ldl"], check=True)
     signs = pathlib.Path(lab.home.name) / "signs"
     signs.mkdir()
     signs.chmod(0o777)
-    lab.engine.environment |= {"LD_PRELOAD": str(shim), "FAIL_FSYNC": str(signs / "fail")}
+    preload(lab, "fail_fsync", FAIL_FSYNC=str(signs / "fail"))
     lab.start()
     for _ in range(run.times):
         lab.grow(30)

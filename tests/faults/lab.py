@@ -15,17 +15,18 @@ from checker import check, dump_from, read_history
 from engine import ROOT, Engine, change, hurried_site, wait_until
 from load import Load
 from proxy import Proxy
-from receivers import NAME_MARK, REPORT_MARK, FhirReceiver, MllpReceiver
+from receivers import MARKED, NAME_MARK, REPORT_MARK, FhirReceiver, MllpReceiver
 
 GOES_TO = {"adt": ["pacs-north-mllp"], "orm": [], "oru": ["ehr-mllp", "ehr-fhir"]}
 ALL_DELIVERED_WITHIN = 120
 
 # What the store holds, by the marks in it.
 DUMP = {
-    "journal": "SELECT outcome, substring(encode(bytes, 'escape') from '[RW][0-9]+N[0-9]+') FROM journal"
-               " WHERE kind = 'hl7' ORDER BY message",
-    "parcels": "SELECT outlet, state, substring(encode(document, 'escape') from (CASE outlet WHEN 'pacs-north-mllp'"
-               " THEN 'W' ELSE 'R' END) || '[0-9]+N[0-9]+') FROM parcel JOIN parcel_state ON parcel = id ORDER BY id",
+    "journal": f"SELECT outcome, substring(encode(substring(bytes for {MARKED}), 'escape') from '[RW][0-9]+N[0-9]+')"
+               " FROM journal WHERE kind = 'hl7' ORDER BY message",
+    "parcels": f"SELECT outlet, state, substring(encode(substring(document for {MARKED}), 'escape') from"
+               " (CASE outlet WHEN 'pacs-north-mllp' THEN 'W' ELSE 'R' END) || '[0-9]+N[0-9]+')"
+               " FROM parcel JOIN parcel_state ON parcel = id ORDER BY id",
     "registry": "SELECT value, substring(name from 'W[0-9]+N[0-9]+') FROM patient p JOIN patient_identifier i"
                 " ON i.patient = p.id",
     "worklist": "SELECT accession, substring(item from 'R[0-9]+N[0-9]+') FROM scheduled_step s JOIN imaging_order o"

@@ -30,10 +30,12 @@ def message(kind, mark, control_id, is_first=False):
 
 
 class Load:
-    """`ports()` says where the engine listens now: after a restart it may be elsewhere. `rate`: messages a second."""
+    """`ports()` says where the engine listens now: after a restart it may be elsewhere. `rate`: messages a second.
+    `dress(mark, message)` may change what is sent."""
 
-    def __init__(self, folder, ports, seed, rate=150, patience=10, kinds=tuple(ENDPOINTS)):
-        self.folder, self.ports, self.patience = folder, ports, patience
+    def __init__(self, folder, ports, seed, rate=150, patience=10, kinds=tuple(ENDPOINTS),
+                 dress=lambda mark, bytes_: bytes_):
+        self.folder, self.ports, self.patience, self.dress = folder, ports, patience, dress
         self.pause = SENDERS / rate if rate else 0
         self.kinds = kinds
         self.running, self.resent, self.sent = True, 0, 0
@@ -60,7 +62,7 @@ class Load:
             if kind != "adt" and kind in last_ids and dice.random() < REUSES:
                 control_id = last_ids[kind]
             last_ids[kind] = control_id
-            bytes_ = message(kind, mark, control_id, mark.number == 1)
+            bytes_ = self.dress(mark, message(kind, mark, control_id, mark.number == 1))
             began = time.monotonic()
             self.send_until_answered(connections, kind, mark, bytes_, log, sender)
             rest = self.pause - (time.monotonic() - began)

@@ -1,14 +1,17 @@
 """The network: cut in the middle of frames, answers that vanish, half-open, slow, in slices, twice."""
 
+import pathlib
 import time
 
-from engine import wait_until
+from engine import change, wait_until
+from lab import Stuck
 from load import ENDPOINTS
 from messages import order
 from mllp import Sender, frame
 from process_rows import open_files, rss
 from proxy import Proxy
 from row import row
+from shims import preload
 
 
 def lab_behind_proxies(run, proxied=False, **settings):
@@ -154,3 +157,49 @@ def duplicates(run):
     run.note(f"{sum(proxy.duplicated for proxy in inbound.values())} messages,"
              f" {sum(proxy.duplicated for proxy in lab.proxies.values())} deliveries twice")
     run.judge()
+
+
+@row(54, "two receivers' names: one is found after 5 s, one is not found")
+def slow_names(run):
+    lab = run.lab()
+    slow = pathlib.Path(lab.home.name) / "slow"
+    preload(lab, "slow_names", SLOW_NAMES=str(slow))
+    change(pathlib.Path(lab.site) / "routes/endpoints.yaml",
+           r"mllp://127.0.0.1:(\d+)\n    reply_within: 3s", r"mllp://pacs.slow:\g<1>\n    reply_within: 10s")
+    lab.engine.environment |= {"EHR_HOST": "localhost", "EHR_FHIR_URL": f"http://fhir.gone:{lab.fhir.port}/fhir"}
+    lab.start(rate=60)
+    lab.grow(600, within=60)
+    answered, delivered = lab.load.slowest(0), deliveries(lab, since=0)
+    slow.touch()
+    for receiver in (lab.pacs, lab.fhir):  # whoever has a connection needs no name
+        hang_up(lab, receiver)
+    lab.grow(60)
+    began, delivered_before = time.monotonic(), lab.engine.sql("SELECT max(parcel) FROM attempt")[0]
+    pacs, fhir = lab.pacs.count, lab.fhir.count
+    lab.grow(1200, within=60)
+    answered_then, delivered_then = lab.load.slowest(began), deliveries(lab, since=delivered_before)
+    run.note(f"meanwhile {lab.pacs.count - pacs} and {lab.fhir.count - fhir} deliveries to these two; "
+             f"p99 of the senders {answered * 1000:.0f}, then {answered_then * 1000:.0f} ms, "
+             f"of deliveries to a third {delivered * 1000:.0f}, then {delivered_then * 1000:.0f} ms")
+    run.expect(answered_then <= 2 * answered, "senders wait for the names of receivers")
+    run.expect(delivered_then <= 2 * delivered, "receivers wait for each other's names")
+    run.expect(lab.fhir.count == fhir, "a name that is not found was found")
+    slow.unlink()
+    run.judge()
+
+
+def deliveries(lab, since):
+    """The p99 from arrival to delivery at the EHR, of parcels after that one, seconds."""
+    return float(lab.engine.sql("SELECT percentile_disc(0.99)"
+                                " WITHIN GROUP (ORDER BY extract(epoch FROM ended - arrived))"
+                                " FROM attempt a JOIN parcel_state p ON p.parcel = a.parcel"
+                                f" WHERE outlet = 'ehr-mllp' AND outcome = 'delivered' AND p.parcel > {since}")[0])
+
+
+def hang_up(lab, receiver):
+    """The next message is not answered, and its connection is over."""
+    before, decide = receiver.count, receiver.decide
+    receiver.decide = lambda message: None
+    if not wait_until(lambda: receiver.count > before + 3, 20):
+        raise Stuck("nothing came over the connections that shall end")
+    receiver.decide = decide

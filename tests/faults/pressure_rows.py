@@ -1,6 +1,7 @@
 """Peers that are slow, wrong, hostile or too many, and an engine that is short of memory or files."""
 
 import os
+import pathlib
 import resource
 import socket
 import threading
@@ -8,9 +9,11 @@ import time
 
 import lab as laboratory
 from engine import wait_until
+from lab import Stuck
 from mllp import FRAME, field, frame
 from process_rows import cpu_seconds, open_files, rss
 from row import row
+from shims import Number, preload
 
 
 @row(24, "a receiver takes a second for each message")
@@ -217,6 +220,32 @@ def short_of_memory(run):
 def address_space(pid):
     with open(f"/proc/{pid}/statm") as statm:
         return int(statm.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@row(49, "one allocation of the engine fails, somewhere", at_once=50)
+def failing_malloc(run):
+    lab = run.lab()
+    left = Number(pathlib.Path(lab.home.name) / "allocations-left")
+    preload(lab, "fail_malloc", FAIL_MALLOC=str(left.file))
+    lab.start()
+    ended = 0
+    for _ in range(run.times):
+        lab.grow(5)
+        began = time.monotonic()
+        left.set(int(10 ** run.dice.uniform(0, 4.5)))
+        if not wait_until(lambda: left.get() <= 0 or not lab.engine.is_up(), 60):
+            raise Stuck("so many allocations never came")
+        if wait_until(lambda: not lab.engine.is_up(), 0.5):
+            ended += 1
+            left.set(0)
+            lab.engine.process.stdout.close()
+            lab.restart()
+        else:
+            lab.recovered_since(began)
+            lab.dump()
+    lab.grow(40)
+    run.note(f"it ended {ended} times of {run.times}")
+    run.judge()
 
 
 @row(50, "the engine may open 100 files, and 200 connections come")

@@ -10,6 +10,7 @@ from fhir import Fhir
 from log import Log
 from mllp import Ehr, field
 
+MARKED = 64 << 10  # bytes of a message, which its mark stands in
 REPORT_MARK, NAME_MARK = re.compile(r"R(\d+)N(\d+)"), re.compile(r"W(\d+)N(\d+)")
 
 
@@ -20,15 +21,19 @@ def mark_in(text, pattern):
 
 class MllpReceiver(Ehr):
     def __init__(self, folder, name, pattern, decide=lambda message: "AA"):
-        self.log, self.pattern, self.takes, self.count = Log(folder / f"receiver-{name}.log"), pattern, 0, 0
+        self.log, self.pattern, self.takes, self.arrived = Log(folder / f"receiver-{name}.log"), pattern, 0, []
         super().__init__(decide)
+
+    @property
+    def count(self):
+        return len(self.arrived)
 
     def keep(self, message, code):
         if self.takes:
             time.sleep(self.takes)
-        self.count += 1
-        self.log.write(mark_in(message.decode("latin-1"), self.pattern), control_id=field(message, b"MSH", 10).decode(),
-                       answer=code)
+        control_id = field(message, b"MSH", 10).decode()
+        self.arrived.append(control_id)
+        self.log.write(mark_in(message[:MARKED].decode("latin-1"), self.pattern), control_id=control_id, answer=code)
 
     def close(self):
         super().close()

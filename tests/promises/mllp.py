@@ -9,10 +9,20 @@ import tempfile
 import threading
 
 FRAME = re.compile(rb"\x0b([^\x1c]*)\x1c", re.S)
+START, END = b"\x0b", b"\x1c"
 
 
 def frame(message):
     return b"\x0b" + message + b"\x1c\r"
+
+
+def take_frame(unread):
+    """Off the front of what was read; None: no frame has come to its end. Also large messages are searched once."""
+    if (end := unread.find(END)) < 0:
+        return None
+    message = bytes(unread[unread.find(START) + 1:end])
+    del unread[:end + 1]
+    return message
 
 
 def field(message, segment, number):
@@ -91,17 +101,16 @@ class Ehr:
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
     def serve(self, connection):
-        unread = b""
+        unread = bytearray()
         try:
             while piece := connection.recv(65536):
                 unread += piece
-                while found := FRAME.search(unread):
-                    unread = unread[found.end():]
-                    code = self.decide(found[1])
-                    self.keep(found[1], code)
+                while END in piece and (message := take_frame(unread)) is not None:
+                    code = self.decide(message)
+                    self.keep(message, code)
                     if code is None:
                         return
-                    control_id = field(found[1], b"MSH", 10)
+                    control_id = field(message, b"MSH", 10)
                     connection.sendall(frame(b"MSH|^~\\&|EHR|HOSP|IMAGING|HOSP|||ACK|E" + control_id + b"|P|2.5\rMSA|" +
                                              code.encode() + b"|" + control_id + b"|" + self.text + b"\r"))
         except OSError:

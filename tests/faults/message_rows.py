@@ -1,0 +1,162 @@
+"""Messages that ask for much: a report with a PDF of 100 MB, scripts that never have enough."""
+
+import base64
+import hashlib
+import pathlib
+import random
+import re
+import time
+
+import lab as laboratory
+from checker import Mark
+from engine import change, wait_until
+from lab import Stuck
+from load import ENDPOINTS, message
+from log import Log
+from messages import order
+from mllp import Sender
+from process_rows import rss
+from row import row
+
+PDF_SIZE = 100 << 20  # bytes, as base64
+
+
+class DocumentReceiver(laboratory.MllpReceiver):
+    """An EHR that knows the PDFs that it got by their digests."""
+
+    def __init__(self, *arguments):
+        self.digests = []
+        super().__init__(*arguments)
+
+    def keep(self, message, code):
+        if pdf := document_in(message):
+            self.digests.append(hashlib.sha256(pdf).hexdigest())
+        super().keep(message, code)
+
+
+def document_in(message):
+    """What OBX-5.5 holds, decoded; nothing where there is none."""
+    begin = message.find(b"^Base64^")
+    if begin < 0:
+        return b""
+    begin += len(b"^Base64^")
+    return base64.b64decode(message[begin:message.find(b"|", begin)])
+
+
+class Hospital:
+    """One more sender, with a patient of its own, whose messages the checker judges with all others."""
+
+    def __init__(self, lab, patient):
+        self.lab, self.patient, self.number = lab, patient, 0
+        self.log = Log(lab.folder / f"sender-{patient}.log")
+
+    def ask(self, kind, bytes_=lambda text: text, patience=60):
+        self.number += 1
+        mark = Mark(self.patient, self.number)
+        text = bytes_(message(kind, mark, f"{kind}{self.patient}X{self.number}", self.number == 1))
+        sender = Sender(self.lab.engine.ports[ENDPOINTS[kind]], patience)
+        self.log.write(mark, kind=kind)
+        answer = sender.ask(text)
+        sender.close()
+        if answer is None:
+            raise Stuck(f"{kind} {mark} was not answered")
+        self.log.write(mark, kind=kind, code=answer.code, text=answer.text)
+        return answer
+
+
+def peak(pid):
+    """The most memory it held since the last call, MB."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    pathlib.Path(f"/proc/{pid}/clear_refs").write_text("5")
+    return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
+
+
+@row(29, "a report with a PDF of 100 MB in OBX-5")
+def large_document(run):
+    lab = run.lab(reply_within="20s")
+    ehr = lab.kept(DocumentReceiver(lab.folder, "ehr-mllp", laboratory.REPORT_MARK))
+    lab.engine.environment["EHR_PORT"] = str(ehr.port)
+    pdf = random.Random(run.seed).randbytes(PDF_SIZE * 3 // 4)
+    encoded = b"OBX|2|ED|PDF^Report^LN||^application^pdf^Base64^" + base64.b64encode(pdf) + b"||||||C\r"
+    lab.start(rate=50)
+    hospital = Hospital(lab, 1000)
+    hospital.ask("orm")
+    lab.grow(600)
+    usual, pid = lab.load.slowest(0), lab.engine.process.pid
+    base, _ = rss(pid), peak(pid)
+    began = time.monotonic()
+    hospital.ask("oru", lambda text: text + encoded)
+    answered = time.monotonic() - began
+    if not wait_until(lambda: ehr.digests, 120):
+        raise Stuck("the PDF did not arrive")
+    forwarded, most = time.monotonic() - began, peak(pid)
+    slow = lab.load.slowest(began)
+    run.expect(set(ehr.digests) == {hashlib.sha256(pdf).hexdigest()}, "the PDF arrived otherwise than it was sent")
+    run.expect(most - base <= 350, f"memory grew from {base:.0f} to {most:.0f} MB")
+    run.expect(slow <= 5 * usual, f"p99 of small messages grew from {usual * 1000:.0f} to {slow * 1000:.0f} ms")
+    lab.grow(60)
+    run.note(f"answered after {answered:.1f} s, there after {forwarded:.1f} s; memory {base:.0f} to {most:.0f} MB; "
+             f"p99 of the others {usual * 1000:.0f}, meanwhile {slow * 1000:.0f} ms")
+    run.judge()
+
+
+# What NTE-3 asks for, the script does.
+GREEDY_SCRIPT = """
+local greedy = {}
+function greedy.loop() while true do end end
+function greedy.text() return string.rep("x", 10 * 1024 ^ 3 // 1) end
+function greedy.texts() local t = "x" while true do t = t .. t end end
+function greedy.tables() local t = {} while true do t[#t + 1] = {} end end
+function greedy.recursion() local function f() return 1 + f() end return f() end
+function greedy.pattern() return string.find(string.rep("a", 30000), string.rep("a*", 30) .. "b") end
+function greedy.caught() while true do pcall(greedy.loop) end end
+function run(lines) return {text = greedy[lines[1]]()} end
+"""
+GREEDY = ["loop", "text", "texts", "tables", "recursion", "pattern", "caught"]
+GREEDY_ROUTE = """
+route: greedy
+about: What its script asks for is never enough.
+from: greedy-mllp
+steps:
+  - script: greedy
+    in: NTE-3
+    out: [text]
+to:
+  - endpoint: pacs-north-mllp
+    send: received
+"""
+
+
+def add_greedy_route(site):
+    (site / "mappings/scripts/greedy.lua").write_text(GREEDY_SCRIPT)
+    (site / "routes/greedy.yaml").write_text(GREEDY_ROUTE)
+    listener = "  greedy-mllp:\n    listen: mllp://127.0.0.1:0\n\n"
+    change(site / "routes/endpoints.yaml", r"\nendpoints:\n", "\nendpoints:\n" + listener)
+
+
+@row(51, "one route's script loops for ever, builds texts of 10 GB, recurses, searches with a hostile pattern")
+def greedy_scripts(run):
+    lab = run.lab()
+    add_greedy_route(pathlib.Path(lab.site))
+    lab.start(rate=100)
+    lab.grow(1500, within=60)
+    usual, base = lab.load.slowest(0), rss(lab.engine.process.pid)
+    peak(lab.engine.process.pid)
+    began, refused, took = time.monotonic(), 0, []
+    sender = lab.engine.sender("greedy-mllp")
+    while time.monotonic() < began + 20:
+        asked, what = time.monotonic(), GREEDY[refused % len(GREEDY)]
+        answer = sender.ask(order(1, patient="G1", control_id=f"G{refused}", more=f"NTE|1||{what}\r"))
+        run.expect(answer is not None and answer.code == "AE" and "greedy.lua" in answer.text,
+                   f"{what} was answered {answer}")
+        took.append(time.monotonic() - asked)
+        refused += 1
+        time.sleep(0.1)
+    sender.close()
+    slow, most = lab.load.slowest(began), peak(lab.engine.process.pid)
+    run.note(f"{refused} were refused, within at most {max(took):.2f} s; memory {base:.0f} to {most:.0f} MB; "
+             f"p99 of the others {usual * 1000:.0f}, then {slow * 1000:.0f} ms")
+    # Whoever shares a batch with such a message waits for one script, and for no second.
+    run.expect(slow <= usual + max(took), f"p99 of the others grew from {usual * 1000:.0f} to {slow * 1000:.0f} ms")
+    run.expect(most - base <= 64, f"memory grew from {base:.0f} to {most:.0f} MB")
+    run.judge()
