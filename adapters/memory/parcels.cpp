@@ -32,8 +32,29 @@ std::vector<MemoryStore::Waiting*> MemoryStore::heads(const std::string& outlet)
 
 Parcels::Claim MemoryStore::claim(const std::string& outlet, std::size_t limit, Instant now, Instant until) {
   std::lock_guard lock(mutex_);
+  return lease(heads(outlet), limit, now, until);
+}
+
+Parcels::Claim MemoryStore::claim_numbered(const std::string& outlet, Instant now, Instant until) {
+  std::lock_guard lock(mutex_);
+  for (const std::int64_t id : state_.open[outlet])
+    if (Waiting& open = state_.parcels.at(id); open.parcel.number) {
+      Claim claim = lease({&open}, 1, now, until);
+      if (!claim.parcels.empty()) open.parcel.number_was_sent = true;
+      return claim;
+    }
+  Claim claim = lease(heads(outlet), 1, now, until);
+  for (Parcel& each : claim.parcels) {
+    Parcel& kept = state_.parcels.at(each.id).parcel;
+    each.number = kept.number = ++state_.last_number[outlet];
+    kept.number_was_sent = true;
+  }
+  return claim;
+}
+
+Parcels::Claim MemoryStore::lease(std::vector<Waiting*> candidates, std::size_t limit, Instant now, Instant until) {
   std::vector<Waiting*> free;
-  for (Waiting* each : heads(outlet))
+  for (Waiting* each : candidates)
     if (each->parcel.state == Parcel::State::queued && each->parcel.due <= now &&
         (each->lease == 0 || each->until <= now))
       free.push_back(each);
@@ -59,6 +80,8 @@ void MemoryStore::settle(const std::vector<Settlement>& settlements) {
     found->second.parcel.attempts = each.attempt;
     found->second.parcel.due = each.due;
     found->second.lease = 0;
+    found->second.parcel.number_was_sent = each.number_was_sent;
+    if (each.number) found->second.parcel.number = state_.last_number[found->second.parcel.outlet] = *each.number;
     if (!keeps_its_lanes(found->second.parcel)) state_.open[found->second.parcel.outlet].erase(each.parcel);
     state_.attempts.push_back(each);
   }

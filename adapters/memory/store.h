@@ -22,6 +22,7 @@ class MemoryStore final : public Store, public Parcels, public PerformedSteps {
   void release_held(Instant now) override;
 
   Claim claim(const std::string& outlet, std::size_t limit, Instant now, Instant until) override;
+  Claim claim_numbered(const std::string& outlet, Instant now, Instant until) override;
   void settle(const std::vector<Settlement>& settlements) override;
   void release(const Claim& claim) override;
   void bring_forward(const std::string& outlet, Instant latest, Instant now) override;
@@ -89,6 +90,7 @@ class MemoryStore final : public Store, public Parcels, public PerformedSteps {
     Rows<PendingRun> runs;
     Rows<Waiting> parcels;
     std::map<std::string, std::set<std::int64_t>> open;  // by outlet: parcels that keep their lanes
+    std::map<std::string, std::int64_t> last_number;     // by outlet
     std::vector<Settlement> attempts;
     std::int64_t last_id = 0, last_message = 0, last_parcel = 0, last_lease = 0;
     std::map<std::string, std::vector<std::pair<Identity, Receipt>>> receipts;  // by sender
@@ -102,6 +104,8 @@ class MemoryStore final : public Store, public Parcels, public PerformedSteps {
   std::vector<const PendingRun*> first_runs() const;
   /// The parcels of the outlet that stand first in every one of their lanes, in order of effect.
   std::vector<Waiting*> heads(const std::string& outlet);
+  /// Those of these that may be claimed, under one lease.
+  Claim lease(std::vector<Waiting*> candidates, std::size_t limit, Instant now, Instant until);
   /// Takes over the runs of the book: what has ended is gone, what stood behind it or waited for a key is due.
   void save_runs(const Book& book, std::vector<std::string> keys);
   void save_parcels(const Envelope& envelope, std::vector<Parcel>& parcels);

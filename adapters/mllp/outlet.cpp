@@ -8,6 +8,7 @@
 #include "adapters/mllp/deframer.h"
 #include "adapters/mllp/verdict.h"
 #include "engine/base/plant.h"
+#include "engine/hl7/edit.h"
 
 namespace pons {
 
@@ -28,6 +29,16 @@ Delivery ended(Delivery::Outcome outcome, std::string text) {
 
 bool holds_framing(std::string_view document) {
   return document.find('\x0b') != std::string_view::npos || document.find('\x1c') != std::string_view::npos;
+}
+
+/// What goes out: the message, with its sequence number where it has one.
+std::string document_of(const Parcel& parcel) {
+  static const auto kNumber = hl7::Path::parse("MSH-13");
+  if (!parcel.number) return parcel.document;
+  auto message = hl7::Message::parse(parcel.document);
+  if (!message || !hl7::set(*message, *kNumber, hl7::State::value, std::to_string(*parcel.number)))
+    return parcel.document;  // a batch: each of its messages would need a number
+  return message->write();
 }
 
 }  // namespace
@@ -52,7 +63,7 @@ std::vector<Delivery> MllpOutlet::send_together(std::span<const Parcel> parcels)
   }
   try {
     // Keys of the map are in the order of the parcels.
-    for (const auto& [parcel, delivery] : flight) connection_->write(frame(parcel->document), deadline);
+    for (const auto& [parcel, delivery] : flight) connection_->write(frame(document_of(*parcel)), deadline);
     plant::crash_point("before-receivers-answer");
     await_answers(flight, deadline);
   } catch (const Poco::Exception& error) {

@@ -44,6 +44,7 @@ std::optional<Delivery> verdict(const std::string& answer, std::string_view cont
   Delivery delivery;
   delivery.answer = answer;
   delivery.text = ack->code;
+  delivery.expected_number = ack->expected_number;
   if (holds(accept, ack->code)) {
     delivery.outcome = Delivery::Outcome::delivered;
     return delivery;

@@ -40,6 +40,30 @@ std::string claim_sql() {
          " SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, count(*) FROM seen ORDER BY 1 NULLS LAST";
 }
 
+// The one whose number is out, if it is due: whatever stands before it in its lanes by now. Columns as above, its
+// number, and whether it was sent under it before. $1 outlet, $2 now, $3 until.
+const std::string& claim_open_sql() {
+  static const std::string kSql =
+      "UPDATE parcel_state s SET lease = nextval('parcel_lease'), leased_until = $3::timestamptz, number_was_sent = "
+      "true"
+      " FROM parcel p, parcel_state before WHERE p.id = s.parcel AND before.parcel = s.parcel AND s.outlet = $1"
+      " AND s.number IS NOT NULL AND s.state = 'queued' AND s.due <= $2::timestamptz"
+      " AND (s.leased_until IS NULL OR s.leased_until <= $2::timestamptz)"
+      " RETURNING p.id, s.lease, message, route, s.lanes, control_id, content_type, document, s.attempts, " +
+      micros("s.due") + ", s.number, before.number_was_sent";
+  return kSql;
+}
+constexpr const char* kHasOpen =
+    "SELECT EXISTS (SELECT FROM parcel_state WHERE outlet = $1 AND number IS NOT NULL AND state IN ('queued', 'held'))";
+constexpr const char* kGiveNumber =
+    "WITH next AS (INSERT INTO outlet_sequence AS s VALUES ($1, 1) ON CONFLICT (outlet) DO UPDATE SET last = s.last + 1"
+    " RETURNING last) UPDATE parcel_state SET number = last, number_was_sent = true FROM next"
+    " WHERE parcel = $2::bigint RETURNING number";
+// The next one follows the number that the receiver asked for.
+constexpr const char* kFollowNumber =
+    "UPDATE outlet_sequence s SET last = p.number FROM parcel_state p WHERE p.parcel = ANY($1::bigint[])"
+    " AND p.outlet = s.outlet AND p.state = 'queued' AND p.number IS NOT NULL";
+
 Parcel parcel_of(const Rows& rows, int row, const std::string& outlet) {
   Parcel parcel;
   parcel.id = rows.number(row, 0);
@@ -65,21 +89,23 @@ std::string as_text(std::string text) {
 }
 
 ColumnArrays columns_of(const std::vector<Settlement>& settlements) {
-  ColumnArrays rows(10);
+  ColumnArrays rows(12);
   for (const Settlement& each : settlements)
     rows.add_row({std::to_string(each.parcel), std::to_string(each.attempt), std::to_string(each.lease),
                   to_text(each.state), to_rfc3339(each.due), to_rfc3339(each.began), to_rfc3339(each.ended),
-                  to_text(each.delivery.outcome), as_text(each.delivery.text), bytea(each.delivery.answer)});
+                  to_text(each.delivery.outcome), as_text(each.delivery.text), bytea(each.delivery.answer),
+                  each.number ? std::to_string(*each.number) : "", each.number_was_sent ? "t" : "f"});
   return rows;
 }
 
 // What is no longer leased under this number changes nothing.
 constexpr const char* kSettle =
-    "WITH said AS (SELECT p::bigint, n::int, l::bigint, s, d::timestamptz, b::timestamptz, e::timestamptz, o, t, "
-    "a::bytea"
+    "WITH said AS (SELECT p::bigint, n::int, l::bigint, s, d::timestamptz, b::timestamptz, e::timestamptz, o, t,"
+    " a::bytea, nullif(m, '')::bigint m, w::boolean"
     " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],"
-    " $9::text[], $10::text[]) r(p, n, l, s, d, b, e, o, t, a)),"
-    " settled AS (UPDATE parcel_state SET state = s, due = d, attempts = n, lease = NULL, leased_until = NULL FROM said"
+    " $9::text[], $10::text[], $11::text[], $12::text[]) r(p, n, l, s, d, b, e, o, t, a, m, w)),"
+    " settled AS (UPDATE parcel_state SET state = s, due = d, attempts = n, lease = NULL, leased_until = NULL,"
+    " number = coalesce(m, number), number_was_sent = w FROM said"
     " WHERE parcel = p AND lease = l RETURNING parcel)"
     " INSERT INTO attempt SELECT p, n, b, e, o, t, a FROM said JOIN settled ON parcel = p ON CONFLICT DO NOTHING";
 
@@ -89,21 +115,16 @@ std::string ids_of(const std::vector<Settlement>& settlements) {
   return array_of(ids);
 }
 
-}  // namespace
-
-Parcels::Claim PostgresParcels::claim(const std::string& outlet, std::size_t limit, Instant now, Instant until) {
+/// `ask` runs a statement while the outlet is locked.
+template <class Ask>
+Parcels::Claim claim_heads(const std::string& outlet, std::size_t limit, Instant now, Instant until, Ask&& ask) {
   static const std::string kClaim = claim_sql();
   std::size_t look = std::max(kLook, 2 * limit);
-  auto connection = pool_.take();
-  Claim claim{0, until, {}};
+  Parcels::Claim claim{0, until, {}};
   bool saw_all = false;
   while (claim.parcels.empty() && !saw_all) {
-    const auto answers = connection->run_all(
-        {{"BEGIN", {}},
-         lock_outlets("SELECT $1::text", {outlet}),
-         {kClaim, {outlet, to_rfc3339(now), std::to_string(look), std::to_string(limit), to_rfc3339(until)}},
-         {"COMMIT", {}}});
-    const Rows& rows = answers[2];
+    const Rows rows =
+        ask({kClaim, {outlet, to_rfc3339(now), std::to_string(look), std::to_string(limit), to_rfc3339(until)}});
     for (int row = 0; row + 1 < rows.size(); ++row) {
       claim.lease = rows.number(row, 1);
       claim.parcels.push_back(parcel_of(rows, row, outlet));
@@ -111,6 +132,46 @@ Parcels::Claim PostgresParcels::claim(const std::string& outlet, std::size_t lim
     saw_all = static_cast<std::size_t>(rows.number(rows.size() - 1, 10)) < look;
     look = std::max(look, std::min(4 * look, kMostLook));
   }
+  return claim;
+}
+
+Parcels::Claim claim_open(Connection& connection, const std::string& outlet, Instant now, Instant until) {
+  const Rows rows = connection.run(claim_open_sql(), {outlet, to_rfc3339(now), to_rfc3339(until)});
+  Parcels::Claim claim{0, until, {}};
+  for (int row = 0; row < rows.size(); ++row) {
+    claim.lease = rows.number(row, 1);
+    claim.parcels.push_back(parcel_of(rows, row, outlet));
+    claim.parcels.back().number = rows.number(row, 10);
+    claim.parcels.back().number_was_sent = rows.truth(row, 11);
+  }
+  return claim;
+}
+
+}  // namespace
+
+Parcels::Claim PostgresParcels::claim(const std::string& outlet, std::size_t limit, Instant now, Instant until) {
+  auto connection = pool_.take();
+  Claim claim = claim_heads(outlet, limit, now, until, [&](Statement statement) {
+    auto answers = connection->run_all(
+        {{"BEGIN", {}}, lock_outlets("SELECT $1::text", {outlet}), std::move(statement), {"COMMIT", {}}});
+    return std::move(answers[2]);
+  });
+  pool_.give_back(std::move(connection));
+  return claim;
+}
+
+Parcels::Claim PostgresParcels::claim_numbered(const std::string& outlet, Instant now, Instant until) {
+  auto connection = pool_.take();
+  connection->run_all({{"BEGIN", {}}, lock_outlets("SELECT $1::text", {outlet})});
+  const bool has_open = connection->run(kHasOpen, {outlet}).truth(0, 0);
+  Claim claim = has_open ? claim_open(*connection, outlet, now, until)
+                         : claim_heads(outlet, 1, now, until, [&](const Statement& statement) {
+                             return connection->run(statement.sql, statement.parameters);
+                           });
+  if (!has_open)
+    for (Parcel& each : claim.parcels)
+      each.number = connection->run(kGiveNumber, {outlet, std::to_string(each.id)}).number(0, 0);
+  connection->run("COMMIT");
   pool_.give_back(std::move(connection));
   return claim;
 }
@@ -123,6 +184,8 @@ void PostgresParcels::settle(const std::vector<Settlement>& settlements) {
       lock_outlets("SELECT outlet FROM parcel_state WHERE parcel = ANY($1::bigint[])", {ids}),
       {kSettle, columns_of(settlements).parameters()}};
   for (Statement& each : leave_lanes(ids)) statements.push_back(std::move(each));
+  if (std::any_of(settlements.begin(), settlements.end(), [](const Settlement& each) { return !!each.number; }))
+    statements.push_back({kFollowNumber, {ids}});
   statements.push_back({"COMMIT", {}});
   auto connection = pool_.take();
   connection->run_all(statements);

@@ -12,6 +12,7 @@ class PostgresParcels final : public Parcels {
   explicit PostgresParcels(std::string conninfo) : pool_(std::move(conninfo), kPlansOnce) {}
 
   Claim claim(const std::string& outlet, std::size_t limit, Instant now, Instant until) override;
+  Claim claim_numbered(const std::string& outlet, Instant now, Instant until) override;
   void settle(const std::vector<Settlement>& settlements) override;
   void release(const Claim& claim) override;
   void bring_forward(const std::string& outlet, Instant latest, Instant now) override;

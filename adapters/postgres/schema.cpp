@@ -10,7 +10,7 @@ namespace pons {
 
 namespace {
 
-constexpr std::array<const char*, 8> kVersions{
+constexpr std::array<const char*, 9> kVersions{
 #include "adapters/postgres/schema/0001_start.sql.h"
     ,
 #include "adapters/postgres/schema/0002_runs_of_patients.sql.h"
@@ -26,6 +26,8 @@ constexpr std::array<const char*, 8> kVersions{
 #include "adapters/postgres/schema/0007_starts_of_names.sql.h"
     ,
 #include "adapters/postgres/schema/0008_copied_rows.sql.h"
+    ,
+#include "adapters/postgres/schema/0009_numbered_parcels.sql.h"
 };
 
 void refuse_forgetful(Connection& connection) {

@@ -55,9 +55,10 @@ std::string build_ack(const AckSpec& spec, std::string_view control_id, std::str
 std::string_view error_text(int code);
 
 struct Ack {
-  std::string code;        // MSA-1
-  std::string control_id;  // MSA-2
-  std::string text;        // MSA-3, else the first ERR's text
+  std::string code;                                  // MSA-1
+  std::string control_id;                            // MSA-2
+  std::string text;                                  // MSA-3, else the first ERR's text
+  std::optional<std::int64_t> expected_number = {};  // MSA-4, where it is a number from 1 on
 };
 
 Result<Ack> read_ack(std::string_view bytes);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,9 @@ struct Parcel {
   std::string document;            // the bytes to send
   State state = State::queued;
   int attempts = 0;
-  Instant due;  // not before
+  Instant due;                         // not before
+  std::optional<std::int64_t> number;  // MSH-13, where the outlet numbers what it sends
+  bool number_was_sent = false;        // in an earlier attempt, whose answer may have been lost
 };
 
 std::string to_text(Parcel::State state);
@@ -54,9 +57,10 @@ struct Delivery {
     unknown,      // sent, and the answer was lost: try again with the same control id
   };
   Outcome outcome = Outcome::unavailable;
-  std::string text;         // for a person; no patient data
-  std::string answer;       // what the other side answered, as received; kept with the attempt
-  Duration come_back_in{};  // the other side asks not to be tried before; zero: it does not say
+  std::string text;                               // for a person; no patient data
+  std::string answer;                             // what the other side answered, as received; kept with the attempt
+  Duration come_back_in{};                        // the other side asks not to be tried before; zero: it does not say
+  std::optional<std::int64_t> expected_number{};  // MSA-4: the sequence number that the other side expects
 };
 
 std::string to_text(Delivery::Outcome outcome);

@@ -19,6 +19,9 @@ struct Settlement {
   Parcel::State state = Parcel::State::delivered;  // queued: again at `due`
   Instant due;
   std::int64_t lease = 0;  // of the claim; a settlement under a lease that ended changes nothing
+  std::optional<std::int64_t>
+      number{};                  // the parcel goes again under this number, and the next one under the one after
+  bool number_was_sent = false;  // the other side may have it
 };
 
 /// The parcels of the store, as couriers see them. Safe from many threads; several nodes may share it.
@@ -36,6 +39,10 @@ class Parcels {
   /// effect; they are the caller's until they are settled or `until` has passed. A held or parked head: a held one
   /// keeps its lanes waiting, a parked one frees them. Throws StoreLost.
   virtual Claim claim(const std::string& outlet, std::size_t limit, Instant now, Instant until) = 0;
+  /// The same for an outlet whose messages are numbered (HL7 v2.5.1 2.10.1): at most one, which has its number for
+  /// good. No other is claimed until it was delivered or parked, so that numbers go out in order; it comes first,
+  /// whatever its lanes have come to. Throws StoreLost.
+  virtual Claim claim_numbered(const std::string& outlet, Instant now, Instant until) = 0;
   /// Records attempts and new states, all in one commit. Throws StoreLost.
   virtual void settle(const std::vector<Settlement>& settlements) = 0;
   /// Gives back what of the claim was not settled: the next claim may have it at once. Throws StoreLost.

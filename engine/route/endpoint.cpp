@@ -123,11 +123,11 @@ class EndpointReader {
   }
 
   std::optional<Endpoint> read_outlet(const Node& send) {
-    refuse_unknown_keys(
-        body_,
-        {"send", "mode", "tls", "certificate", "key", "clients", "from", "accept", "reply_within", "retry", "rejected",
-         "at_once", "in_flight", "answers_at", "release", "rate", "open", "auth", "about"},
-        findings_);
+    refuse_unknown_keys(body_,
+                        {"send",       "mode",         "tls",   "certificate", "key",     "clients",   "from",
+                         "accept",     "reply_within", "retry", "rejected",    "at_once", "in_flight", "sequence",
+                         "answers_at", "release",      "rate",  "open",        "auth",    "about"},
+                        findings_);
     if (!read_address(send)) return {};
     read_mode(true);
     if (endpoint_.is_client)
@@ -143,6 +143,7 @@ class EndpointReader {
                {{"park", Endpoint::Policy::park}, {"hold", Endpoint::Policy::hold}, {"drop", Endpoint::Policy::drop}});
     endpoint_.at_once = read_at_once(64).value_or(1);
     read_in_flight();
+    read_numbering();
     endpoint_.answers_at = text_of("answers_at");
     read_rate();
     read_open_hours();
@@ -304,6 +305,21 @@ class EndpointReader {
     if (*count > 1 && endpoint_.ack == Endpoint::Ack::delivered)
       findings_.error("E0403", at, "under ack: delivered each message waits for its delivery", "",
                       "leave in_flight: out, or write  ack: checked");
+  }
+
+  /// Numbered messages go out one after the other.
+  void read_numbering() {
+    endpoint_.numbers_messages = choice("sequence", false, {{"yes", true}, {"no", false}});
+    if (!endpoint_.numbers_messages) return;
+    const Node* sequence = body_.find("sequence");
+    if (!is_mllp_outlet())
+      findings_.error("E0403", sequence->span, "sequence: is of MLLP, and this endpoint sends otherwise", "",
+                      "leave it out");
+    for (const char* key : {"at_once", "in_flight"})
+      if (const Node* several = body_.find(key); several && several->text != "1")
+        findings_.error("E0403", several->span,
+                        "with sequence: yes each message waits until the one before it has been answered", "",
+                        std::string("leave ") + key + ": out, or write  sequence: no");
   }
 
   std::optional<int> read_count(const char* key, int most, const char* what) {

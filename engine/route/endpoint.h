@@ -93,6 +93,7 @@ struct Endpoint {
   };
   std::string tls_ca;                              // a CA file; empty: no TLS of its own (https has the system's)
   std::string tls_certificate, tls_key;            // PEM files of what we show; empty: nothing
+  bool numbers_messages = false;                   // `sequence: yes`: MSH-13 counts up
   std::string answers_at;                          // `answers_at:`, the listener where the application answers later
   std::vector<std::string> accept = {"AA", "CA"};  // MSA-1 that means done
   Duration reply_within = std::chrono::seconds(30);

@@ -29,6 +29,38 @@ void try_again(Settlement& settlement, const Retry& retry, double unit) {
   settlement.due = settlement.ended + std::max(wait_after(retry, settlement.attempt, unit), asked);
 }
 
+bool was_taken_before(const Parcel& parcel, const Delivery& delivery) {
+  return parcel.number && parcel.number_was_sent && delivery.expected_number == *parcel.number + 1;
+}
+
+/// One more than ours, though ours never went out before, is how some name the next number when they refuse a message
+/// for what is in it.
+bool wants_another_number(const Parcel& parcel, const Delivery& delivery) {
+  return parcel.number && delivery.expected_number && *delivery.expected_number != *parcel.number &&
+         *delivery.expected_number != *parcel.number + 1;
+}
+
+void deliver_after_all(Settlement& settlement) {
+  settlement.delivery.outcome = Delivery::Outcome::delivered;
+  settlement.delivery.text += "; it expects the next number, so it has this message";
+  settlement.state = Parcel::State::delivered;
+}
+
+void renumber(Settlement& settlement, const Terms& terms, double unit) {
+  settlement.number = settlement.delivery.expected_number;
+  settlement.number_was_sent = false;
+  settlement.delivery.text += fmt::format("; goes again as number {}, which is expected", *settlement.number);
+  settlement.state = Parcel::State::queued;
+  settlement.due = settlement.ended + wait_after(terms.retry, 1, unit);
+}
+
+/// A refusal may be about the sequence number alone (HL7 v2.5.1 2.10.1 d).
+void settle_refusal(Settlement& settlement, const Parcel& parcel, const Terms& terms, double unit) {
+  if (was_taken_before(parcel, settlement.delivery)) return deliver_after_all(settlement);
+  if (wants_another_number(parcel, settlement.delivery)) return renumber(settlement, terms, unit);
+  refuse(settlement, terms.rejected);
+}
+
 }  // namespace
 
 Settlement conclude(const Parcel& parcel, Delivery delivery, const Terms& terms, Instant began, Instant ended,
@@ -39,12 +71,13 @@ Settlement conclude(const Parcel& parcel, Delivery delivery, const Terms& terms,
   settlement.began = began;
   settlement.ended = ended;
   settlement.delivery = std::move(delivery);
+  settlement.number_was_sent = parcel.number_was_sent || settlement.delivery.outcome == Delivery::Outcome::unknown;
   switch (settlement.delivery.outcome) {
     case Delivery::Outcome::delivered:
       settlement.state = Parcel::State::delivered;
       break;
     case Delivery::Outcome::refused:
-      refuse(settlement, terms.rejected);
+      settle_refusal(settlement, parcel, terms, unit);
       break;
     case Delivery::Outcome::unavailable:
     case Delivery::Outcome::unknown:

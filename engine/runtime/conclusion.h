@@ -19,6 +19,8 @@ struct Terms {
 };
 
 /// What becomes of a parcel after an attempt: state, due and text are decided; the caller adds the lease.
+/// A refusal that names another sequence number than the parcel's is about the number: the parcel goes again under that
+/// one, or has been taken before.
 /// Not reached, and answer lost: again, later, with the same control id; parked when patience is over and `then: park`.
 Settlement conclude(const Parcel& parcel, Delivery delivery, const Terms& terms, Instant began, Instant ended,
                     double unit);

@@ -139,7 +139,10 @@ Courier::Lease Courier::claim(std::size_t limit) {
   // Read before asking: what the answer takes is part of the lease.
   const Duration ends = clock_.steady() + settings_.lease;
   const Instant now = clock_.now();
-  return {parcels_.claim(settings_.outlet, limit, now, now + settings_.lease), ends};
+  const Instant until = now + settings_.lease;
+  return {settings_.numbers ? parcels_.claim_numbered(settings_.outlet, now, until)
+                            : parcels_.claim(settings_.outlet, limit, now, until),
+          ends};
 }
 
 bool Courier::outlasts_a_send(const Lease& lease) const {

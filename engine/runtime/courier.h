@@ -28,6 +28,7 @@ class Courier final {
  public:
   struct Settings {
     std::string outlet;
+    bool numbers = false;     // each parcel has a sequence number, and waits until the one before has left
     std::size_t at_once = 1;  // connections, each with one parcel at a time, or so many as its outlet has in flight
     Terms terms{};
     std::optional<double> rate{};     // parcels per second

@@ -21,6 +21,7 @@ Terms terms_of(const Endpoint& endpoint) {
 Courier::Settings courier_settings(const Endpoint& endpoint) {
   Courier::Settings settings;
   settings.outlet = endpoint.name;
+  settings.numbers = endpoint.numbers_messages;
   settings.at_once = static_cast<std::size_t>(endpoint.at_once);
   settings.terms = terms_of(endpoint);
   settings.rate = endpoint.per_second;

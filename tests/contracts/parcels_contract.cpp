@@ -34,6 +34,22 @@ class Hatch {
   Parcels::Claim claim(int now = 1, int until = 100, std::size_t limit = 100) {
     return parcels_.claim(outlet_, limit, at(now), at(until));
   }
+  Parcels::Claim claim_numbered(int now = 1, int until = 100) {
+    return parcels_.claim_numbered(outlet_, at(now), at(until));
+  }
+  /// "a1/1", with " again" where its number was sent before.
+  static std::string numbered(const Parcels::Claim& claim) {
+    if (claim.parcels.size() != 1) return std::to_string(claim.parcels.size()) + " parcels";
+    const Parcel& parcel = claim.parcels[0];
+    return parcel.document + "/" + std::to_string(parcel.number.value_or(0)) + (parcel.number_was_sent ? " again" : "");
+  }
+  void settle_numbered(const Parcels::Claim& claim, Parcel::State state, bool was_sent,
+                       std::optional<std::int64_t> number = {}) {
+    Settlement made = settlement(claim, 0, state);
+    made.number = number;
+    made.number_was_sent = was_sent;
+    parcels_.settle({made});
+  }
   static std::string documents(const Parcels::Claim& claim) {
     std::string all;
     for (const Parcel& each : claim.parcels) all += (all.empty() ? "" : " ") + each.document;
@@ -253,6 +269,34 @@ void check_new_bearer(Hatch hatch, const std::string& name) {
   CHECK(hatch.backlog().queued == 0);
 }
 
+void check_numbers(Hatch hatch) {
+  using State = Parcel::State;
+  hatch.queue("a1", {"A"});
+  hatch.queue("b1", {"B"});
+  hatch.queue("c1", {"C"});
+  hatch.queue("d1", {"D"});
+  const auto first = hatch.claim_numbered(1, 100);
+  CHECK(Hatch::numbered(first) == "a1/1");
+  CHECK(hatch.claim_numbered(2, 100).parcels.empty());  // no other before this one has left
+  hatch.settle_numbered(first, State::queued, false);
+  auto claim = hatch.claim_numbered(3, 100);
+  CHECK(Hatch::numbered(claim) == "a1/1");  // it never went out
+  claim = hatch.claim_numbered(101, 200);
+  CHECK(Hatch::numbered(claim) == "a1/1 again");          // who claimed it is gone, and may have sent it
+  hatch.settle_numbered(first, State::delivered, false);  // under a lease that ended
+  hatch.settle_numbered(claim, State::delivered, false);
+  claim = hatch.claim_numbered();
+  CHECK(Hatch::numbered(claim) == "b1/2");
+  hatch.settle_numbered(claim, State::queued, false, 40);  // the receiver expects 40
+  claim = hatch.claim_numbered();
+  CHECK(Hatch::numbered(claim) == "b1/40");
+  hatch.settle_numbered(claim, State::parked, true);
+  claim = hatch.claim_numbered();
+  CHECK(Hatch::numbered(claim) == "c1/41");
+  hatch.settle_numbered(claim, State::held, true);
+  CHECK(hatch.claim_numbered(300, 400).parcels.empty());  // the link waits for a person
+}
+
 void check_two_claimers(Store& store, Parcels& parcels) {
   Hatch hatch(store, parcels, "claimers");
   std::vector<Parcel> many;
@@ -290,6 +334,7 @@ void parcels_contract(Store& store, Parcels& parcels) {
   check_states(Hatch(store, parcels, "states"), parcels);
   check_merge(Hatch(store, parcels, "merge"), "hatch");
   check_new_bearer(Hatch(store, parcels, "bearer"), "bearer");
+  check_numbers(Hatch(store, parcels, "numbers"));
   check_two_claimers(store, parcels);
   CHECK(parcels.claim("nobody", 10, at(1), at(2)).parcels.empty());
   CHECK_FALSE(parcels.backlog("nobody").oldest);

@@ -33,13 +33,15 @@ def fragments_of(message, pointer, count=3):
 
 
 class LinksTest(HurriedHospital):
+    SETTINGS = {"at_once": "1"}
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.engine.stop()
         endpoints = pathlib.Path(cls.folder.name) / "routes/endpoints.yaml"
         change(endpoints, r"(\n  ris-mllp:\n)", r"\g<1>    sequence: yes\n    application_ack_to: ehr-mllp\n")
-        change(endpoints, r"(\n  ehr-mllp:\n)", r"\g<1>    answers_at: reporting-mllp\n")
+        change(endpoints, r"(\n  ehr-mllp:\n)", r"\g<1>    answers_at: reporting-mllp\n    sequence: yes\n")
         cls.engine.start()
 
     def expected(self, answer):
@@ -90,6 +92,27 @@ class LinksTest(HurriedHospital):
         answer = self.engine.ask(fragments_of(report(30), "F30")[1], "reporting-mllp")
         self.assertEqual(answer.code, "AE")
         self.assertIn("send the message again from its first fragment", answer.text)
+
+    def test_P2_P3_what_we_send_is_numbered_and_a_redelivery_has_its_number_also_after_a_kill(self):
+        def number_and_id(message):
+            return int(field(message, b"MSH", 13)), field(message, b"MSH", 10)
+
+        self.ehr.decide = lambda message: "AA"
+        self.assertTrue(wait_until(lambda: self.engine.count("parcel_state WHERE state = 'queued'") == 0))
+        self.ehr.decide = lambda message: None
+        self.engine.ask(order(40))
+        self.engine.ask(report(40), "reporting-mllp")
+        self.assertTrue(wait_until(lambda: self.ehr.received(None)))
+        lost = self.ehr.received(None)[-1]
+        self.restart()
+        self.ehr.decide = lambda message: "AA"
+        self.engine.ask(order(41))
+        self.engine.ask(report(41), "reporting-mllp")
+        self.assertTrue(wait_until(lambda: any(b"F41" in message for message in self.ehr.received())))
+        taken = [number_and_id(message) for message in self.ehr.received()]
+        self.assertIn(number_and_id(lost), taken)
+        numbers = [number for number, _ in taken]
+        self.assertEqual(numbers, list(range(numbers[0], numbers[0] + len(numbers))))
 
     def test_P2_an_application_acknowledgement_follows_over_a_connection_of_ours_also_after_a_kill(self):
         def asking(message):

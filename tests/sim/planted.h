@@ -20,6 +20,9 @@ class PlantedStore final : public Store, public Parcels {
   void release_held(Instant now) override;
 
   Claim claim(const std::string& outlet, std::size_t limit, Instant now, Instant until) override;
+  Claim claim_numbered(const std::string& outlet, Instant now, Instant until) override {
+    return parcels_.claim_numbered(outlet, now, until);
+  }
   void settle(const std::vector<Settlement>& settlements) override;
   void release(const Claim& claim) override { parcels_.release(claim); }
   void bring_forward(const std::string& outlet, Instant latest, Instant now) override {

@@ -122,6 +122,15 @@ Parcels::Claim StoreDoor::claim(const std::string& outlet, std::size_t limit, In
   return claim;
 }
 
+Parcels::Claim StoreDoor::claim_numbered(const std::string& outlet, Instant now, Instant until) {
+  reach();
+  Claim claim = rooms_.parcels.claim_numbered(outlet, now, until);
+  rooms_.watch.claimed(node_, outlet, now, claim);
+  risk_power();
+  come_back();
+  return claim;
+}
+
 void StoreDoor::settle(const std::vector<Settlement>& settlements) {
   reach();
   rooms_.watch.settles(node_, settlements);

@@ -33,6 +33,7 @@ class StoreDoor final : public Store, public Parcels {
   void settle(const std::vector<Settlement>& settlements) override;
   void release(const Claim& claim) override;
   void bring_forward(const std::string& outlet, Instant latest, Instant now) override;
+  Claim claim_numbered(const std::string& outlet, Instant now, Instant until) override;
   std::vector<Parcel::State> states(std::int64_t message) override;
   Backlog backlog(const std::string& outlet) override;
 

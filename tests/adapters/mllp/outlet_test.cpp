@@ -507,3 +507,20 @@ TEST_CASE("what was in flight when the connection broke is unknown, and what was
   CHECK(deliveries[0].outcome == Outcome::delivered);
   CHECK(deliveries[1].outcome == Outcome::unknown);
 }
+
+TEST_CASE("a parcel's sequence number goes out in MSH-13, and MSA-4 of the answer is read") {
+  std::string received;
+  {
+    Receiver receiver({[&](Line& line) {
+      received = line.read();
+      line.write(frame("MSH|^~\\&|EHR|HOSP|PONS|HOSP|20261124||ACK|ACK|P|2.5\rMSA|AE|C1||41\r"));
+    }});
+    MllpOutlet outlet(receiver.settings());
+    Parcel numbered = parcel("C1");
+    numbered.number = 40;
+    const Delivery delivery = outlet.send(numbered);
+    CHECK(delivery.outcome == Outcome::refused);
+    CHECK(delivery.expected_number == 41);
+  }
+  CHECK(received == "MSH|^~\\&|PONS|HOSP|EHR|HOSP|20261124||ORU^R01|C1|P|2.5|40\r");
+}

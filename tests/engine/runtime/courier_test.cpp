@@ -79,6 +79,20 @@ class Shelf final : public Parcels {
     return claim;
   }
 
+  Claim claim_numbered(const std::string& outlet, Instant now, Instant until) override {
+    const auto open = std::find_if(parcels_.begin(), parcels_.end(), [](const Parcel& each) {
+      return each.number && (each.state == State::queued || each.state == State::held);
+    });
+    if (open != parcels_.end() && (open->due > now || leased_.contains(open->id))) return {0, until, {}};
+    Claim found = claim(outlet, 1, now, until);
+    for (Parcel& each : found.parcels) {
+      Parcel& kept = parcels_[static_cast<std::size_t>(each.id - 1)];
+      if (!kept.number) each.number = kept.number = ++last_number;
+      kept.number_was_sent = true;
+    }
+    return found;
+  }
+
   void settle(const std::vector<Settlement>& settlements) override {
     if (away) throw StoreLost("away");
     std::lock_guard lock(mutex_);
@@ -89,6 +103,8 @@ class Shelf final : public Parcels {
       parcel.state = settlement.state;
       parcel.attempts = settlement.attempt;
       parcel.due = settlement.due;
+      parcel.number_was_sent = settlement.number_was_sent;
+      if (settlement.number) parcel.number = last_number = *settlement.number;
       leased_.erase(parcel.id);
       attempts.push_back(settlement);
     }
@@ -118,6 +134,7 @@ class Shelf final : public Parcels {
   std::function<void()> while_claiming;
   std::vector<Settlement> attempts;
   int commits = 0;
+  std::int64_t last_number = 0;
 
  private:
   std::mutex mutex_;
@@ -644,4 +661,98 @@ TEST_CASE("stopping waits for the send in hand and records what became of it") {
   release.set_value();
   stopped.get();
   CHECK(shelf.parcel(1).state == State::delivered);
+}
+
+namespace {
+
+Courier::Settings numbered_endpoint() {
+  Courier::Settings settings = endpoint({.every = 30s});
+  settings.numbers = true;
+  return settings;
+}
+
+/// A receiver that follows the numbers: it says AE to any but the one it expects, and names that one.
+struct Follower {
+  std::int64_t expected = 1;
+  bool loses_answer = false;  // the next one; the message is taken
+  std::string took;           // "A1/1 "
+
+  Delivery operator()(const Parcel& parcel) {
+    Delivery delivery = ends(parcel.number == expected ? Outcome::delivered : Outcome::refused);
+    delivery.expected_number = expected;
+    if (delivery.outcome == Outcome::refused) return delivery;
+    took += parcel.control_id + "/" + std::to_string(expected++) + " ";
+    return std::exchange(loses_answer, false) ? ends(Outcome::unknown) : delivery;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("numbered parcels go out one after the other, also where lanes would let them pass") {
+  Bench bench(numbered_endpoint());
+  Follower follower;
+  bench.partner.answer = [&](const Parcel& parcel) { return follower(parcel); };
+  bench.shelf.put("A1", {"patient:1"});
+  bench.shelf.put("B1", {"patient:2"});
+  bench.shelf.put("A2", {"patient:1"});
+  bench.after(1s);
+  CHECK(follower.took == "A1/1 B1/2 A2/3 ");
+}
+
+TEST_CASE("P3: where an answer was lost, the receiver's expecting the next number says that it has the message") {
+  Bench bench(numbered_endpoint());
+  Follower follower;
+  bench.partner.answer = [&](const Parcel& parcel) { return follower(parcel); };
+  follower.loses_answer = true;
+  bench.shelf.put("A1", {"patient:1"});
+  bench.after(31s);
+  bench.shelf.put("B1", {"patient:2"});
+  bench.after(1s);
+  CHECK(bench.partner.sent == Sent{"A1", "A1", "B1"});
+  CHECK(follower.took == "A1/1 B1/2 ");
+  CHECK(bench.shelf.parcel(1).state == State::delivered);
+}
+
+TEST_CASE("a parcel goes again under the number that the receiver expects, and the next one follows that") {
+  Bench bench(numbered_endpoint());
+  Follower follower;
+  follower.expected = 5121;
+  bench.partner.answer = [&](const Parcel& parcel) { return follower(parcel); };
+  bench.shelf.put("A1", {"patient:1"});
+  bench.shelf.put("B1", {"patient:2"});
+  bench.after(31s);
+  CHECK(bench.partner.when == std::vector<Duration>{0s, 30s, 30s});
+  CHECK(follower.took == "A1/5121 B1/5122 ");
+}
+
+TEST_CASE("a refusal that expects no other number is about the message, which has used its own") {
+  for (const std::optional<std::int64_t> expected :
+       {std::optional<std::int64_t>(), std::optional<std::int64_t>(1), std::optional<std::int64_t>(2)}) {
+    Bench bench(numbered_endpoint());
+    bench.partner.answer = [&](const Parcel& parcel) {
+      Delivery delivery = ends(parcel.number == 1 ? Outcome::refused : Outcome::delivered);
+      delivery.expected_number = expected;
+      return delivery;
+    };
+    bench.shelf.put("A1", {"patient:1"});
+    bench.shelf.put("B1", {"patient:2"});
+    bench.after(1s);
+    CHECK(bench.shelf.parcel(1).state == State::parked);
+    CHECK(bench.shelf.parcel(2).state == State::delivered);
+    CHECK(bench.shelf.parcel(2).number == 2);
+  }
+}
+
+TEST_CASE("a number that was never sent says nothing about what the receiver has") {
+  Bench bench(numbered_endpoint());
+  bench.partner.is(Outcome::unavailable);
+  bench.shelf.put("A1", {"patient:1"});
+  bench.after(1s);
+  bench.partner.answer = [](const Parcel&) {
+    Delivery delivery = ends(Outcome::refused);
+    delivery.expected_number = 2;
+    return delivery;
+  };
+  bench.after(30s);
+  CHECK(bench.shelf.parcel(1).state == State::parked);
 }

@@ -19,6 +19,7 @@ struct Desk final : Counter {
 /// Each look finds what comes next; the last is found again and again.
 struct Shelf final : Parcels {
   Claim claim(const std::string&, std::size_t, Instant, Instant) override { return {}; }
+  Claim claim_numbered(const std::string&, Instant, Instant) override { return {}; }
   void settle(const std::vector<Settlement>&) override {}
   void release(const Claim&) override {}
   void bring_forward(const std::string&, Instant, Instant) override {}
