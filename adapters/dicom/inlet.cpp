@@ -120,7 +120,7 @@ DicomInlet::~DicomInlet() {
 
 DicomInlet::Services::Services(Settings given, Worklist& items, Counter& counter, const Clock& clock)
     : settings(std::move(given)),
-      worklist({settings.stations, settings.limit, settings.policy, settings.callers}, items),
+      worklist({settings.stations, settings.limit, settings.policy, settings.callers, settings.zone}, items),
       mpps(settings.strict_mpps, counter, clock) {}
 
 void DicomInlet::use(Settings settings) {

@@ -50,7 +50,7 @@ void fill(DcmItem& answer, DcmItem& asked, DcmItem& known) {
 
 }  // namespace
 
-Result<dicom::Dataset> worklist_answer(const dicom::Dataset& identifier, const WorklistItem& item) {
+Result<dicom::Dataset> known_item(const WorklistItem& item) {
   auto known = dicom::Dataset::from_json(item.item);
   if (!known) return known.fault();
   const auto patient = dicom::Dataset::from_json(item.patient);
@@ -59,8 +59,12 @@ Result<dicom::Dataset> worklist_answer(const dicom::Dataset& identifier, const W
   if (!item.status.empty() && known->items("ScheduledProcedureStepSequence") > 0)
     if (auto put = known->put("ScheduledProcedureStepSequence.ScheduledProcedureStepStatus", item.status); !put)
       return put.fault();
+  return known;
+}
+
+Result<dicom::Dataset> worklist_answer(const dicom::Dataset& identifier, const dicom::Dataset& known) {
   auto answer = std::make_unique<DcmDataset>();
-  fill(*answer, identifier.native(), known->native());
+  fill(*answer, identifier.native(), known.native());
   answer->putAndInsertString(DCM_SpecificCharacterSet, "ISO_IR 192");
   return dicom::Dataset::from_native(std::move(answer));
 }

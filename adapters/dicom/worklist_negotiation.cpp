@@ -11,8 +11,8 @@ namespace pons {
 namespace {
 
 // Reserved, always 1; reserved, always 1 (for queries of images: combined dates and times); fuzzy names; time zones.
-constexpr std::array<unsigned char, 4> kMost{1, 1, 1, 0};
-constexpr std::size_t kFuzzyNames = 2;
+constexpr std::array<unsigned char, 4> kMost{1, 1, 1, 1};
+constexpr std::size_t kFuzzyNames = 2, kTimeZones = 3;
 
 bool is_worklist(const SOPClassExtendedNegotiationSubItem& item) {
   return item.sopClassUID == UID_FINDModalityWorklistInformationModel;
@@ -36,9 +36,17 @@ SOPClassExtendedNegotiationSubItem* answer_to(const SOPClassExtendedNegotiationS
   const auto length = std::min<std::size_t>(proposal.serviceClassAppInfoLength, kMost.size());
   answer->serviceClassAppInfo = new unsigned char[length];
   std::copy_n(kMost.begin(), length, answer->serviceClassAppInfo);
-  if (byte_of(proposal, kFuzzyNames) != 1 && length > kFuzzyNames) answer->serviceClassAppInfo[kFuzzyNames] = 0;
+  for (const std::size_t i : {kFuzzyNames, kTimeZones})
+    if (byte_of(proposal, i) != 1 && length > i) answer->serviceClassAppInfo[i] = 0;
   answer->serviceClassAppInfoLength = static_cast<unsigned short>(length);
   return answer;
+}
+
+bool is_answered(T_ASC_Association* association, std::size_t i) {
+  SOPClassExtendedNegotiationSubItemList* answers = nullptr;
+  ASC_getAcceptedExtNegList(association->params, &answers);
+  const auto* answer = worklist_item(answers);
+  return answer && byte_of(*answer, i) == 1;
 }
 
 }  // namespace
@@ -55,10 +63,11 @@ void answer_worklist_negotiation(T_ASC_Association* association) {
 }
 
 bool has_fuzzy_names(T_ASC_Association* association) {
-  SOPClassExtendedNegotiationSubItemList* answers = nullptr;
-  ASC_getAcceptedExtNegList(association->params, &answers);
-  const auto* answer = worklist_item(answers);
-  return answer && byte_of(*answer, kFuzzyNames) == 1;
+  return is_answered(association, kFuzzyNames);
+}
+
+bool has_time_zones(T_ASC_Association* association) {
+  return is_answered(association, kTimeZones);
 }
 
 }  // namespace pons

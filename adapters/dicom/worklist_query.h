@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "engine/base/result.h"
@@ -14,7 +15,8 @@ using KnownStations = std::map<std::string, std::string>;
 
 struct ReadQuery {
   WorklistQuery query;
-  bool ignored_keys = false;  // a key held a value that is no matching key here: pending answers say FF01
+  std::optional<int> offset{};  // minutes: dates and times are in this zone, and shall be answered in it
+  bool ignored_keys = false;    // a key held a value that is no matching key here: pending answers say FF01
 };
 
 /// Reads a C-FIND identifier. Only the matching keys of worklist_keys() match; every other attribute is a return key,

@@ -12,6 +12,7 @@
 #include "adapters/dicom/status_detail.h"
 #include "adapters/dicom/worklist_answer.h"
 #include "adapters/dicom/worklist_negotiation.h"
+#include "adapters/dicom/worklist_zone.h"
 #include "engine/base/text.h"
 #include "engine/dicom/character_set.h"
 #include "engine/ports/store.h"
@@ -94,6 +95,12 @@ OFCondition WorklistScp::find(T_ASC_Association* association, T_ASC_Presentation
   auto read = identifier
                   ? read_worklist_query(*identifier, settings_.stations, policy.station_from_caller ? caller : "")
                   : Result<ReadQuery>(identifier.fault());
+  if (read && has_time_zones(association)) {
+    if (const auto offset = query_offset(*identifier))
+      read->offset = *offset;
+    else
+      read = offset.fault();
+  }
   if (!read) {
     answers.final(STATUS_FIND_Error_DataSetDoesNotMatchSOPClass, cannot_read(read.fault()));
     return answers.condition();
@@ -124,14 +131,19 @@ void WorklistScp::answer(Answers& answers, const dicom::Dataset& identifier,
                          const std::vector<std::string>& character_sets, const ReadQuery& read, DIC_US status) const {
   std::size_t sent = 0;
   bool is_cancelled = false;
-  worklist_.find(read.query, [&](const WorklistItem& item) {
+  worklist_.find(read.offset ? widened(read.query) : read.query, [&](const WorklistItem& item) {
+    if ((is_cancelled = answers.is_cancelled())) return false;
+    auto known = known_item(item);
+    if (known && read.offset) {
+      move_to_offset(*known, *read.offset, settings_.zone);
+      if (!is_within(read.query, *known)) return true;
+    }
     if (settings_.limit && sent == settings_.limit) {
       spdlog::warn("worklist: a query{} matches more than {} items, which were answered",
                    has_no_key(read.query) ? " without a key" : "", settings_.limit);
       return false;
     }
-    if ((is_cancelled = answers.is_cancelled())) return false;
-    const auto filled = worklist_answer(identifier, item);
+    const auto filled = known ? worklist_answer(identifier, *known) : known.fault();
     if (!filled) {
       spdlog::error("worklist: a stored item cannot be read, and is left out");
       return true;

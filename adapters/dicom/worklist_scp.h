@@ -5,6 +5,7 @@
 
 #include "adapters/dicom/worklist_policy.h"
 #include "adapters/dicom/worklist_query.h"
+#include "engine/base/zone.h"
 #include "engine/ports/worklist.h"
 
 namespace pons {
@@ -17,6 +18,7 @@ class WorklistScp final {
     std::size_t limit = 500;  // answers to one query; the query ends with success, the log says so. 0: none
     WorklistPolicy policy{};
     std::map<std::string, WorklistPolicy> callers{};  // by AE title: those that have one of their own
+    Zone zone{};                                      // in which the items' dates and times are
   };
 
   WorklistScp(Settings settings, Worklist& worklist) : settings_(std::move(settings)), worklist_(worklist) {}

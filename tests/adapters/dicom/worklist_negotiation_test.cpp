@@ -61,11 +61,12 @@ Negotiated negotiated(const Bytes& bytes, const char* sop_class = UID_FINDModali
 
 }  // namespace
 
-TEST_CASE("a modality that proposes fuzzy names gets them, and is told that time zones are not adjusted") {
+TEST_CASE("a modality that proposes fuzzy names or time zones gets them, and one that does not is not given them") {
   CHECK(negotiated({1, 1, 1}).answer == Bytes{1, 1, 1});
   CHECK(negotiated({1, 1}).answer == Bytes{1, 1});
-  CHECK(negotiated({1, 1, 1, 1}).answer == Bytes{1, 1, 1, 0});
-  CHECK(negotiated({1, 1, 0, 1, 1, 1}).answer == Bytes{1, 1, 0, 0});
+  CHECK(negotiated({1, 1, 1, 1}).answer == Bytes{1, 1, 1, 1});
+  CHECK(negotiated({1, 1, 1, 0}).answer == Bytes{1, 1, 1, 0});
+  CHECK(negotiated({1, 1, 0, 1, 1, 1}).answer == Bytes{1, 1, 0, 1});
 }
 
 TEST_CASE("names are matched fuzzily where that was proposed and answered") {

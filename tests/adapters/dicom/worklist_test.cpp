@@ -169,7 +169,7 @@ TEST_CASE("every requested key is answered, and nothing else") {
   const auto answer = worklist_answer(
       dataset(
           R"({"PatientName":"","PatientSex":"","AccessionNumber":"","ReferencedStudySequence":[],"ScheduledProcedureStepSequence":[{"Modality":"","ScheduledProcedureStepLocation":""}]})"),
-      item);
+      *known_item(item));
   REQUIRE(answer);
   CHECK(answer->text("PatientName") == "DOE^JANE");
   CHECK(answer->text("AccessionNumber") == "A1");
@@ -186,8 +186,8 @@ TEST_CASE("every requested key is answered, and nothing else") {
 TEST_CASE("the status is answered as it is now, not as the order said") {
   WorklistItem item{R"({"ScheduledProcedureStepSequence":[{"ScheduledProcedureStepStatus":"SCHEDULED"}]})", "{}",
                     "STARTED"};
-  const auto answer =
-      worklist_answer(dataset(R"({"ScheduledProcedureStepSequence":[{"ScheduledProcedureStepStatus":""}]})"), item);
+  const auto answer = worklist_answer(
+      dataset(R"({"ScheduledProcedureStepSequence":[{"ScheduledProcedureStepStatus":""}]})"), *known_item(item));
   REQUIRE(answer);
   CHECK(answer->text("ScheduledProcedureStepSequence.ScheduledProcedureStepStatus") == "STARTED");
 }
@@ -195,7 +195,7 @@ TEST_CASE("the status is answered as it is now, not as the order said") {
 TEST_CASE("a sequence that was asked for without items comes whole") {
   const WorklistItem item{R"({"ScheduledProcedureStepSequence":[{"Modality":"CT","ScheduledProcedureStepID":"S1"}]})",
                           "{}"};
-  const auto answer = worklist_answer(dataset(R"({"ScheduledProcedureStepSequence":[]})"), item);
+  const auto answer = worklist_answer(dataset(R"({"ScheduledProcedureStepSequence":[]})"), *known_item(item));
   REQUIRE(answer);
   CHECK(answer->text("ScheduledProcedureStepSequence.ScheduledProcedureStepID") == "S1");
 }
@@ -203,7 +203,7 @@ TEST_CASE("a sequence that was asked for without items comes whole") {
 TEST_CASE("a sequence that was asked for with an item of no attributes comes whole") {
   const WorklistItem item{R"({"ScheduledProcedureStepSequence":[{"Modality":"CT","ScheduledProcedureStepID":"S1"}]})",
                           "{}"};
-  const auto answer = worklist_answer(dataset(R"({"ScheduledProcedureStepSequence":[{}]})"), item);
+  const auto answer = worklist_answer(dataset(R"({"ScheduledProcedureStepSequence":[{}]})"), *known_item(item));
   REQUIRE(answer);
   CHECK(answer->text("ScheduledProcedureStepSequence.ScheduledProcedureStepID") == "S1");
 }
