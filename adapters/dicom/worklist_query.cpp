@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cmath>
 
 #include "engine/base/text.h"
 
@@ -49,12 +51,21 @@ bool is_time(std::string_view digits) {
 }
 
 /// Full precision; `fill` completes what is not said: 0830 is 083000 as a first time and 083059 as a last one.
-Result<std::string> time(const std::string& text, std::string_view fill) {
+Result<std::string> time(const std::string& text, std::string_view fill, std::string_view path) {
   std::string digits = replace_all(text.substr(0, text.find('.')), ":", "");
   if (digits.empty()) return digits;
-  if (!is_time(digits))
-    return refused("\"" + text + "\" is not a time; write HHMMSS", "ScheduledProcedureStepStartTime");
+  if (!is_time(digits)) return refused("\"" + text + "\" is not a time; write HHMMSS", last_keyword(path));
   return digits + std::string(fill.substr(digits.size()));
+}
+
+/// The first and the last time of a key; both empty: any.
+Result<std::pair<std::string, std::string>> times(const dicom::Dataset& identifier, const std::string& path) {
+  const std::string text = identifier.text_or_empty(path);
+  const auto [first, last] = sides(text == "*" ? "" : text);
+  auto first_time = time(first, "000000", path), last_time = time(last, "235959", path);
+  for (const auto* each : {&first_time, &last_time})
+    if (!*each) return each->fault();
+  return std::pair(*first_time, *last_time);
 }
 
 /// * is any text, ? any character (PS3.4 C.2.2.2.4).
@@ -80,12 +91,10 @@ Result<StartRange> start_range(const dicom::Dataset& identifier) {
   const std::string step(kStep);
   const auto dates = days(identifier, step + "ScheduledProcedureStepStartDate");
   if (!dates) return dates.fault();
+  const auto clock = times(identifier, step + "ScheduledProcedureStepStartTime");
+  if (!clock) return clock.fault();
   const std::string text = identifier.text_or_empty(step + "ScheduledProcedureStepStartTime");
-  const auto [first, last] = sides(text == "*" ? "" : text);
-  const auto first_time = time(first, "000000"), last_time = time(last, "235959");
-  for (const auto* each : {&first_time, &last_time})
-    if (!*each) return each->fault();
-  StartRange range{dates->first, *first_time, dates->second, *last_time};
+  StartRange range{dates->first, clock->first, dates->second, clock->second};
   // A range of days and one of times are an interval. A single time, and a time without a day, is one of each day.
   const bool is_single_time = text.find('-') == std::string::npos;
   range.each_day = is_single_time || (range.first_date.empty() && range.last_date.empty());
@@ -117,6 +126,26 @@ std::vector<std::string> codes_of(const dicom::Dataset& identifier, const std::s
   return codes;
 }
 
+/// Some clients write an empty number as 0.
+Result<std::vector<std::string>> numbers_of(const dicom::Dataset& identifier, const std::string& path) {
+  std::vector<std::string> numbers;
+  for (const std::string& text : values_of(identifier, path)) {
+    const std::string_view digits = std::string_view(text).substr(text[0] == '+' ? 1 : 0);
+    double number = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (error != std::errc{} || end != digits.data() + digits.size() || !std::isfinite(number))
+      return refused("\"" + text + "\" is not a number", last_keyword(path));
+    if (number != 0) numbers.emplace_back(digits);
+  }
+  return numbers;
+}
+
+/// Nothing for a range that has no side.
+std::vector<std::string> both(const std::pair<std::string, std::string>& range) {
+  if (range.first.empty() && range.second.empty()) return {};
+  return {range.first, range.second};
+}
+
 Result<std::vector<std::string>> read_key(const dicom::Dataset& identifier, const WorklistKey& key) {
   const std::string path(key.path);
   switch (key.matching) {
@@ -130,11 +159,16 @@ Result<std::vector<std::string>> read_key(const dicom::Dataset& identifier, cons
     case KeyMatching::date: {
       const auto range = days(identifier, path);
       if (!range) return range.fault();
-      if (range->first.empty() && range->second.empty()) break;
-      return std::vector<std::string>{range->first, range->second};
+      return both(*range);
     }
+    case KeyMatching::time: {
+      const auto range = times(identifier, path);
+      if (!range) return range.fault();
+      return both(*range);
+    }
+    case KeyMatching::number:
+      return numbers_of(identifier, path);
     case KeyMatching::start:  // in two attributes
-    case KeyMatching::none:
       break;
   }
   return std::vector<std::string>();
@@ -156,7 +190,7 @@ bool is_no_key(const std::string& name) {
           name.substr(4, 2) == "00");
 }
 
-/// A value that selects nothing because the table has no such key, or does not match it.
+/// A value that selects nothing because the table has no such key.
 bool holds_unmatched_key(const dicom::Dataset& dataset, const std::string& parent) {
   for (const std::string& name : dataset.names()) {
     if (is_no_key(name)) continue;
@@ -167,8 +201,7 @@ bool holds_unmatched_key(const dicom::Dataset& dataset, const std::string& paren
     // Some clients write an empty number as 0.
     const std::string value = dataset.text_or_empty(name);
     if (value.empty() || value == "*" || value == "0") continue;
-    const WorklistKey* key = worklist_key(parent + name);
-    if (!key || key->matching == KeyMatching::none) return true;
+    if (!worklist_key(parent + name)) return true;
   }
   return false;
 }

@@ -21,8 +21,8 @@ struct ReadQuery {
 
 /// Reads a C-FIND identifier. Only the matching keys of worklist_keys() match; every other attribute is a return key,
 /// whatever value it carries. Dates as 20261124 or 2026.11.24, times in any precision, lists, lower-case codes, names
-/// with empty components at the end. `caller`: the station of a query that names none; "": any. Refused: a date or time
-/// that cannot be read.
+/// with empty components at the end. `caller`: the station of a query that names none; "": any. Refused: a date, time
+/// or number that cannot be read.
 Result<ReadQuery> read_worklist_query(const dicom::Dataset& identifier, const KnownStations& stations,
                                       const std::string& caller = "");
 

@@ -55,6 +55,12 @@ bool is_between(const std::string& text, const std::string& first, const std::st
   return (first.empty() || text >= first) && (last.empty() || text <= last);
 }
 
+/// "" stays: no time.
+std::string to_the_second(std::string time) {
+  if (!time.empty()) time.resize(kSeconds, '0');
+  return time;
+}
+
 // As the store does: a step without time counts from the start of its day.
 bool starts_within(const StartRange& range, const std::string& date, std::string time) {
   time.resize(kSeconds, '0');
@@ -82,9 +88,11 @@ Result<std::optional<int>> query_offset(const dicom::Dataset& identifier) {
 WorklistQuery widened(WorklistQuery query) {
   widen(query.start.first_date, query.start.last_date);
   query.start.first_time = query.start.last_time = "";
-  for (const Pair& each : kPairs)
+  for (const Pair& each : kPairs) {
+    query.keys.erase(each.time);
     if (const auto days = query.keys.find(each.date); days != query.keys.end())
       widen(days->second.front(), days->second.back());
+  }
   query.limit = 0;
   return query;
 }
@@ -104,11 +112,15 @@ void move_to_offset(dicom::Dataset& item, int minutes, const Zone& kept_in) {
 }
 
 bool is_within(const WorklistQuery& query, const dicom::Dataset& item) {
+  const auto is_asked_for = [&](const std::string& path, const std::string& value) {
+    const auto sides = query.keys.find(path);
+    return sides == query.keys.end() ||
+           (!value.empty() && is_between(value, sides->second.front(), sides->second.back()));
+  };
   for (const Pair& each : kPairs)
-    if (const auto days = query.keys.find(each.date); days != query.keys.end())
-      if (const std::string day = item.text_or_empty(each.date);
-          day.empty() || !is_between(day, days->second.front(), days->second.back()))
-        return false;
+    if (!is_asked_for(each.date, item.text_or_empty(each.date)) ||
+        !is_asked_for(each.time, to_the_second(item.text_or_empty(each.time))))
+      return false;
   return starts_within(query.start, item.text_or_empty(kStartDate), item.text_or_empty(kStartTime));
 }
 

@@ -162,7 +162,10 @@ std::string WorklistWhere::matches(KeyMatching matching, const std::string& text
       return matches_name(text, values);
     case KeyMatching::date:
       return matches_date(text, values);
-    case KeyMatching::none:
+    case KeyMatching::number:
+      return matches_number(text, values);
+    case KeyMatching::time:
+      return matches_time(text, values);
     case KeyMatching::start:
       break;
   }
@@ -231,6 +234,21 @@ std::string WorklistWhere::matches_date(const std::string& day, const std::vecto
   std::string sql = day + " <> ''";
   if (!sides.front().empty()) sql += " AND " + day + " >= " + parameter(sides.front());
   if (!sides.back().empty()) sql += " AND " + day + " <= " + parameter(sides.back());
+  return '(' + sql + ')';
+}
+
+// What is no number matches none.
+std::string WorklistWhere::matches_number(const std::string& text, const std::vector<std::string>& values) {
+  return "CASE WHEN " + text + R"( ~ '^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,2})?\s*$' THEN )" + text +
+         "::numeric = ANY(" + parameter(array_of(values)) + "::text[]::numeric[]) ELSE false END";
+}
+
+// To the second; what is less precise counts from its beginning, as a step's start.
+std::string WorklistWhere::matches_time(const std::string& text, const std::vector<std::string>& sides) {
+  const std::string time = "rpad(left(" + text + ", 6), 6, '0')";
+  std::string sql = text + " <> ''";
+  if (!sides.front().empty()) sql += " AND " + time + " >= " + parameter(sides.front());
+  if (!sides.back().empty()) sql += " AND " + time + " <= " + parameter(sides.back());
   return '(' + sql + ')';
 }
 

@@ -27,6 +27,8 @@ class WorklistWhere {
   std::string matches_words(const std::string& name, const std::string& key);
   std::string matches_groups(const std::string& name, const std::string& key);
   std::string matches_date(const std::string& day, const std::vector<std::string>& sides);
+  std::string matches_number(const std::string& text, const std::vector<std::string>& values);
+  std::string matches_time(const std::string& text, const std::vector<std::string>& sides);
 
   void add_stations(const WorklistQuery& query);
   void add_start(const StartRange& start);

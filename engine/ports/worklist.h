@@ -20,7 +20,7 @@ struct StartRange {
 /// What a modality asks for.
 struct WorklistQuery {
   /// The values of each key that has any, by its path in worklist_keys(), all but the step's station and start. Of a
-  /// date: its first and its last day, "" where that side is open.
+  /// date: its first and its last day, "" where that side is open; of a time the same, in full precision.
   std::map<std::string, std::vector<std::string>, std::less<>> keys;
   std::vector<std::string> stations;            // AE titles, with wildcards
   std::vector<std::string> station_modalities;  // what these make: steps without station are offered by it

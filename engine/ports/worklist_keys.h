@@ -7,13 +7,14 @@ namespace pons {
 
 /// How a key selects items (PS3.4 C.2.2.2).
 enum class KeyMatching {
-  none,   // not at all: it is a return key, and a value in it is told by FF01
-  text,   // the wildcards * and ?; case counts; of several values one has to match
-  code,   // text in any case
-  uid,    // a list
-  name,   // a person's: wildcards, without regard to case, accents and trailing ^, each component group by itself
-  date,   // a day or a range of days
-  start,  // the step's start: its date and its time are one interval
+  text,    // the wildcards * and ?; case counts; of several values one has to match
+  code,    // text in any case
+  uid,     // a list
+  name,    // a person's: wildcards, without regard to case, accents and trailing ^, each component group by itself
+  number,  // by value: 70 is 70.0; a list
+  date,    // a day or a range of days
+  time,    // of any precision, or a range of times
+  start,   // the step's start: its date and its time are one interval
 };
 
 /// A row of PS3.4 table K.6-1. What matches, what is told by FF01 and what the conformance statement says all come from

@@ -151,6 +151,44 @@ TEST_CASE("a birth date matches as a day and as a range, open at either end") {
   CHECK_FALSE(found("", "19800101"));
 }
 
+TEST_CASE("a number matches by its value, however it is written") {
+  const auto found = [](const std::string& weight, const std::string& key) {
+    OneStep step;
+    step.item = "{\"PatientWeight\":" + weight + ",\"PregnancyStatus\":\"4\"}";
+    return step.is_found_by("PatientWeight", key);
+  };
+  CHECK(found("\"70.0\"", "70"));
+  CHECK(found("\" +70 \"", "7e1"));
+  CHECK(found("70", "70.00"));
+  CHECK_FALSE(found("\"70.5\"", "70"));
+  CHECK_FALSE(found("\"heavy\"", "70"));
+  CHECK_FALSE(found("\"\"", "70"));
+  CHECK_FALSE(found("null", "70"));
+  OneStep step;
+  step.item = R"({"PregnancyStatus":"4"})";
+  WorklistQuery query;
+  query.keys["PregnancyStatus"] = {"3", "4"};
+  CHECK(step.is_found_by(query));
+  query.keys["PregnancyStatus"] = {"3"};
+  CHECK_FALSE(step.is_found_by(query));
+}
+
+TEST_CASE("a time in the item matches to the second, as a time or in a range") {
+  const auto found = [](const std::string& time, const std::string& first, const std::string& last) {
+    OneStep step;
+    step.item = "{\"StudyTime\":\"" + time + "\"}";
+    WorklistQuery query;
+    query.keys["StudyTime"] = {first, last};
+    return step.is_found_by(query);
+  };
+  CHECK(found("0830", "083000", "083059"));
+  CHECK(found("083015.25", "083000", "083059"));
+  CHECK(found("083015", "083015", "083015"));
+  CHECK(found("083015", "", "0900"));
+  CHECK_FALSE(found("083015", "083016", ""));
+  CHECK_FALSE(found("", "", "235959"));
+}
+
 TEST_CASE("an item with a character that the database cannot read hides no other") {
   OneStep step;
   step.item = R"({"AdmissionID":"V1\u0000"})";

@@ -56,7 +56,7 @@ class Berlin {
 
   /// "20261124 233000 +0000" of the step that is found; "" where none is, else the status of a refusal.
   std::string find(const std::string& date, const std::string& time, const std::string& offset,
-                   const std::string& end_date = "", bool negotiates = true) {
+                   const std::string& end_date = "", bool negotiates = true, const std::string& end_time = "") {
     DicomInlet inlet{{.stations = {{"CT1", "CT"}}, .zone = *Zone::named("Europe/Berlin")}, worklist_, counter_, clock_};
     Modality modality(inlet.port(), UID_LittleEndianExplicitTransferSyntax, nullptr,
                       negotiates ? everything() : nullptr);
@@ -67,7 +67,7 @@ class Berlin {
     REQUIRE(query.put(kStep + "ScheduledProcedureStepStartDate", date));
     REQUIRE(query.put(kStep + "ScheduledProcedureStepStartTime", time));
     REQUIRE(query.put(kStep + "ScheduledProcedureStepEndDate", end_date));
-    REQUIRE(query.put(kStep + "ScheduledProcedureStepEndTime", ""));
+    REQUIRE(query.put(kStep + "ScheduledProcedureStepEndTime", end_time));
     const Answer answer = modality.find(query);
     if (answer.status() != 0xFF00) return answer.status() == 0 ? "" : std::to_string(answer.status());
     CHECK(modality.next().status() == 0);
@@ -126,6 +126,8 @@ TEST_CASE("an end has a zone as well, and a day without a time is the same day e
     Berlin berlin("20261125", "003000", "004500");
     CHECK(berlin.find("", "", "+0000", "20261124") == "20261124 233000 +0000 to 20261124234500");
     CHECK(berlin.find("", "", "+0000", "20261125") == "");
+    CHECK(berlin.find("", "", "+0000", "", true, "2345") == "20261124 233000 +0000 to 20261124234500");
+    CHECK(berlin.find("", "", "+0000", "", true, "0045") == "");
   }
   Berlin berlin("20261125", "");
   CHECK(berlin.find("20261125", "", "-0500") == "20261125  -0500");

@@ -28,9 +28,12 @@ std::string table_below(const std::string& text, const std::string& heading) {
   std::string line, rows;
   bool is_inside = false;
   while (std::getline(lines, line)) {
-    if (line.starts_with("|---")) is_inside = true;
-    else if (is_inside && !line.starts_with("|")) break;
-    else if (is_inside) rows += line + "\n";
+    if (line.starts_with("|---"))
+      is_inside = true;
+    else if (is_inside && !line.starts_with("|"))
+      break;
+    else if (is_inside)
+      rows += line + "\n";
   }
   return rows;
 }
@@ -43,8 +46,6 @@ std::string tag_text(std::uint32_t tag) {
 
 std::string matching(KeyMatching how) {
   switch (how) {
-    case KeyMatching::none:
-      return "none";
     case KeyMatching::text:
       return "single value, wildcard, list";
     case KeyMatching::code:
@@ -53,6 +54,10 @@ std::string matching(KeyMatching how) {
       return "list of UID";
     case KeyMatching::name:
       return "name: wildcard; in any case, without accents, by component group";
+    case KeyMatching::number:
+      return "number by its value, list";
+    case KeyMatching::time:
+      return "time, range";
     case KeyMatching::date:
       return "date, range";
     case KeyMatching::start:

@@ -128,6 +128,30 @@ TEST_CASE("a birth date is a day or a range of days, and one that cannot be read
   CHECK(refused.fault().field == "PatientBirthDate");
 }
 
+TEST_CASE("a number is a key as it is written, and 0 is none") {
+  const auto numbers = [](const std::string& key) { return read("{\"PatientWeight\":" + key + "}").query.keys; };
+  CHECK(numbers(R"("70.0")").at("PatientWeight") == std::vector<std::string>{"70.0"});
+  CHECK(numbers(R"(["+70","7.1e1"])").at("PatientWeight") == std::vector<std::string>{"70", "7.1e1"});
+  for (const char* none : {R"("0")", R"("0.0")", R"("*")", R"("")"}) CHECK(numbers(none).empty());
+  CHECK_FALSE(read(R"({"PatientWeight":"70"})").ignored_keys);
+  for (const char* wrong : {"heavy", "70kg", "7*", "nan", "1e999"}) {
+    const auto refused = read_worklist_query(dataset("{\"PatientWeight\":\"" + std::string(wrong) + "\"}"), kStations);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.fault().field == "PatientWeight");
+  }
+}
+
+TEST_CASE("a time that is no start is a time or a range, and one that cannot be read is named") {
+  const auto times = [](const std::string& key) {
+    return read("{\"StudyTime\":\"" + key + "\"}").query.keys.at("StudyTime");
+  };
+  CHECK(times("0830") == std::vector<std::string>{"083000", "083059"});
+  CHECK(times("08-") == std::vector<std::string>{"080000", ""});
+  const auto refused = read_worklist_query(dataset(R"({"StudyTime":"2500"})"), kStations);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.fault().field == "StudyTime");
+}
+
 TEST_CASE("wildcards may stand for a station, and find what its modality makes") {
   const WorklistQuery query = read(step(R"("ScheduledStationAETitle":"C?*")")).query;
   CHECK(query.stations == std::vector<std::string>{"C?*"});
@@ -144,6 +168,8 @@ TEST_CASE("each key of table K.6-1 matches as its VR says") {
     CHECK((key.matching == KeyMatching::name) == (vr == "PN"));
     CHECK((key.matching == KeyMatching::uid) == (vr == "UI"));
     CHECK((key.matching == KeyMatching::code) == (vr == "CS"));
+    CHECK((key.matching == KeyMatching::number) == (vr == "DS" || vr == "IS" || vr == "US"));
+    CHECK((key.matching == KeyMatching::time) == (vr == "TM" && !key.path.ends_with("StartTime")));
     CHECK((key.matching != KeyMatching::text || vr == "AE" || vr == "LO" || vr == "SH" || vr == "LT" || vr == "ST" ||
            vr == "UT"));
     CHECK(worklist_key(key.path) == &key);
