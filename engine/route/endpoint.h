@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -14,20 +13,9 @@
 #include "engine/mapping/map.h"
 #include "engine/message/answer.h"
 #include "engine/message/callers.h"
+#include "engine/route/variables.h"
 
 namespace pons {
-
-/// What `${env:NAME}` and `${secret:NAME}` stand for; nothing when it is not set. `kind` is "env" or "secret".
-using Lookup = std::function<std::optional<std::string>(std::string_view kind, std::string_view name)>;
-
-/// A scalar with its variables filled in. `unset`: the first that is not set and has no default.
-struct Filled {
-  std::string text;
-  std::string unset;
-};
-Filled fill(std::string_view text, const Lookup& lookup);
-/// A secret is named, and kept elsewhere; also a default is written in the file.
-bool holds_text_of_its_own(const Node& secret);
 
 /// One connection of routes/endpoints.yaml: everything that differs between test and production.
 struct Endpoint {
