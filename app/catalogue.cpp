@@ -32,7 +32,7 @@ std::shared_ptr<MllpDoor> door_of(const Endpoint& endpoint) {
 }
 
 std::unique_ptr<Outlet> make_outlet(const Endpoint& endpoint, const std::shared_ptr<MllpDoor>& door, Counter& counter,
-                                    const Clock& clock) {
+                                    const Clock& clock, const std::shared_ptr<AskingAssociations>& asking) {
   if (endpoint.kind == Endpoint::Kind::mllp_outlet) {
     MllpOutlet::Settings settings;
     settings.host = endpoint.host;
@@ -50,6 +50,7 @@ std::unique_ptr<Outlet> make_outlet(const Endpoint& endpoint, const std::shared_
     settings.host = endpoint.host;
     settings.port = endpoint.port;
     settings.called = endpoint.ae_title;
+    settings.asking = asking;
     if (!endpoint.tls_ca.empty())
       settings.tls = DicomClientTls{endpoint.tls_ca, endpoint.tls_certificate, endpoint.tls_key};
     settings.reply_within = endpoint.reply_within;
@@ -81,10 +82,13 @@ std::unique_ptr<Inlet> make_inlet(const Endpoint& endpoint, Counter& counter, co
 }
 
 std::unique_ptr<Courier> make_courier(const Endpoint& endpoint, Parcels& parcels, const Clock& clock, Random& random,
-                                      Courier::Observer observer, Counter& counter) {
+                                      Courier::Observer observer, Counter& counter,
+                                      const std::shared_ptr<AskingAssociations>& asking) {
   return std::make_unique<Courier>(
       courier_settings(endpoint), parcels,
-      [endpoint, door = door_of(endpoint), &counter, &clock] { return make_outlet(endpoint, door, counter, clock); },
+      [endpoint, door = door_of(endpoint), &counter, &clock, asking] {
+        return make_outlet(endpoint, door, counter, clock, asking);
+      },
       clock, random, std::move(observer));
 }
 

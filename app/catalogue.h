@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "adapters/dicom/asking.h"
 #include "engine/ports/inlet.h"
 #include "engine/ports/outlet.h"
 #include "engine/ports/parcels.h"
@@ -16,9 +17,11 @@ namespace pons {
 std::unique_ptr<Inlet> make_inlet(const Endpoint& endpoint, Counter& counter, const Clock& clock);
 
 /// The courier of an endpoint that sends. Its outlets are made here, one for each connection.
-/// `counter` is handed what the other side has to say of its own.
+/// `counter` is handed what the other side has to say of its own. `asking`: where results of storage commitment may go
+/// back.
 std::unique_ptr<Courier> make_courier(const Endpoint& endpoint, Parcels& parcels, const Clock& clock, Random& random,
-                                      Courier::Observer observer, Counter& counter);
+                                      Courier::Observer observer, Counter& counter,
+                                      const std::shared_ptr<AskingAssociations>& asking);
 
 /// Where it sends to, for a person: "mllp://127.0.0.1:6661".
 std::string destination_of(const Endpoint& endpoint);

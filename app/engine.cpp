@@ -125,7 +125,9 @@ Engine::Engine(const Options& options, std::shared_ptr<const Site> site) : site_
   health_ = std::make_unique<HealthInlet>(
       HealthInlet::Settings{.port = port_from("HTTP_PORT", 8080)}, [this] { return metrics_.text() + gauges_->text(); },
       [this] { return PQping(conninfo_.c_str()) == PQPING_OK; });
-  dicom_ = std::make_unique<DicomInlet>(dicom_settings(*site_), *worklist_, *counter_, clock_, performed_steps_.get());
+  DicomInlet::Settings dicom = dicom_settings(*site_);
+  dicom.asking = asking_;
+  dicom_ = std::make_unique<DicomInlet>(std::move(dicom), *worklist_, *counter_, clock_, performed_steps_.get());
   open_inlets(*site_);
 }
 
@@ -186,7 +188,7 @@ void Engine::renew_couriers(const Site& site) {
     metrics_.expect_outlet(name);
     auto courier = make_courier(
         endpoint, *parcels_, clock_, random_, [this](const Courier::Attempt& attempt) { metrics_.count(attempt); },
-        *counter_);
+        *counter_, asking_);
     courier->start();
     std::lock_guard lock(couriers_mutex_);
     couriers_[name] = {endpoint, std::move(courier)};

@@ -78,6 +78,7 @@ class Engine final {
   std::unique_ptr<PostgresWorklist> steps_;
   std::unique_ptr<MeasuredWorklist> worklist_;
   std::unique_ptr<PostgresPerformedSteps> performed_steps_;
+  const std::shared_ptr<AskingAssociations> asking_ = std::make_shared<AskingAssociations>();
   std::mutex couriers_mutex_;                         // guards what follows
   std::map<std::string, Serving<Courier>> couriers_;  // by endpoint
   std::unique_ptr<Intake> intake_;

@@ -10,6 +10,7 @@
 #include "adapters/dicom/hand_in.h"
 #include "adapters/dicom/peer.h"
 #include "adapters/dicom/status_detail.h"
+#include "adapters/dicom/verdict.h"
 #include "engine/dicom/dataset.h"
 
 namespace pons {
@@ -53,10 +54,15 @@ OFCondition respond(T_ASC_Association* association, T_ASC_PresentationContextID 
   return DIMSE_sendMessageUsingMemoryData(association, context, &message, detail.get(), nullptr, nullptr, nullptr);
 }
 
+std::string transaction_of(const std::string& bytes) {
+  const auto dataset = dicom::Dataset::from_bytes(bytes);
+  return dataset ? dataset->text_or_empty("TransactionUID") : "";
+}
+
 }  // namespace
 
 OFCondition CommitmentScp::act(T_ASC_Association* association, T_ASC_PresentationContextID context,
-                               const T_DIMSE_N_ActionRQ& request) const {
+                               const T_DIMSE_N_ActionRQ& request, AskingAssociations::Line& line) const {
   std::string bytes;
   if (const auto received = receive_data_set(association, context, request.DataSetType, bytes); received.bad())
     return received;
@@ -67,6 +73,7 @@ OFCondition CommitmentScp::act(T_ASC_Association* association, T_ASC_Presentatio
                      envelope_of(*association, Envelope::Kind::commitment_request, peer_of(*association).ae_title,
                                  bytes, clock_.now()),
                      STATUS_N_ProcessingFailure);
+  if (answer.status == 0) line.asked(transaction_of(bytes));
   T_DIMSE_Message message{};
   message.CommandField = DIMSE_N_ACTION_RSP;
   auto& response = message.msg.NActionRSP;
@@ -94,6 +101,40 @@ OFCondition CommitmentScp::report(T_ASC_Association* association, T_ASC_Presenta
   response.opts =
       O_NEVENTREPORT_AFFECTEDSOPCLASSUID | O_NEVENTREPORT_AFFECTEDSOPINSTANCEUID | O_NEVENTREPORT_EVENTTYPEID;
   return respond(association, context, message, response, request.MessageID, answer);
+}
+
+OFCondition CommitmentScp::tell(T_ASC_Association* association, AskingAssociations::Line& line) {
+  const Parcel* result = line.next();
+  if (!result) return EC_Normal;
+  const auto context = ASC_findAcceptedPresentationContextID(association, UID_StorageCommitmentPushModelSOPClass);
+  auto dataset = dicom::Dataset::native_from_bytes(result->document);
+  if (!dataset) return DIMSE_PARSEFAILED;
+  T_DIMSE_Message message{};
+  message.CommandField = DIMSE_N_EVENT_REPORT_RQ;
+  auto& report = message.msg.NEventReportRQ;
+  report.MessageID = association->nextMsgID++;
+  report.DataSetType = DIMSE_DATASET_PRESENT;
+  report.EventTypeID = commitment_event(result->document);
+  OFStandard::strlcpy(report.AffectedSOPClassUID, UID_StorageCommitmentPushModelSOPClass,
+                      sizeof report.AffectedSOPClassUID);
+  OFStandard::strlcpy(report.AffectedSOPInstanceUID, UID_StorageCommitmentPushModelSOPInstance,
+                      sizeof report.AffectedSOPInstanceUID);
+  return DIMSE_sendMessageUsingMemoryData(association, context, &message, nullptr, dataset->get(), nullptr, nullptr);
+}
+
+OFCondition CommitmentScp::told(T_ASC_Association* association, T_ASC_PresentationContextID context,
+                                const T_DIMSE_N_EventReportRSP& response, AskingAssociations::Line& line) {
+  std::string reply;  // which means nothing to us
+  if (response.DataSetType != DIMSE_DATASET_NULL)
+    if (const auto received = receive_data_set(association, context, response.DataSetType, reply); received.bad())
+      return received;
+  return line.answered(dicom_verdict(response.DimseStatus)) ? OFCondition(EC_Normal)
+                                                            : OFCondition(DIMSE_BADCOMMANDTYPE);
+}
+
+DIC_US commitment_event(const std::string& result) {
+  const auto dataset = dicom::Dataset::from_bytes(result);
+  return dataset && dataset->items("FailedSOPSequence") > 0 ? kFailuresExist : kCommitted;
 }
 
 std::string failed_commitment(const std::string& request) {

@@ -3,6 +3,7 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmnet/dimse.h>
 
+#include "adapters/dicom/asking.h"
 #include "engine/base/time.h"
 #include "engine/ports/inlet.h"
 
@@ -16,7 +17,12 @@ class CommitmentScp final {
   CommitmentScp(Counter& counter, const Clock& clock) : counter_(counter), clock_(clock) {}
 
   OFCondition act(T_ASC_Association* association, T_ASC_PresentationContextID context,
-                  const T_DIMSE_N_ActionRQ& request) const;
+                  const T_DIMSE_N_ActionRQ& request, AskingAssociations::Line& line) const;
+  /// Sends the station a result that it asked for on this association, if there is one.
+  static OFCondition tell(T_ASC_Association* association, AskingAssociations::Line& line);
+  /// The station's answer to that.
+  static OFCondition told(T_ASC_Association* association, T_ASC_PresentationContextID context,
+                          const T_DIMSE_N_EventReportRSP& response, AskingAssociations::Line& line);
   /// `archive`: the AE title of who reports.
   OFCondition report(T_ASC_Association* association, T_ASC_PresentationContextID context,
                      const T_DIMSE_N_EventReportRQ& request, const std::string& archive) const;
@@ -26,6 +32,8 @@ class CommitmentScp final {
   const Clock& clock_;
 };
 
+/// The event type of a result: 1 all of it is committed, 2 failures exist (PS3.4 table J.3-2).
+DIC_US commitment_event(const std::string& result);
 /// What an archive would have reported that commits to nothing of what it was asked: each instance failed, for 0110H.
 std::string failed_commitment(const std::string& request);
 

@@ -220,6 +220,7 @@ bool DicomInlet::accept_contexts(T_ASC_Association* association, const std::stri
 }
 
 void DicomInlet::serve(T_ASC_Association* association, const Services& services) {
+  AskingAssociations::Line line(*settings_.asking);
   for (int idle = 0; !stopping_ && idle < settings_.idle_timeout;) {
     T_DIMSE_Message request{};
     std::vector<DIC_US> attributes;
@@ -227,6 +228,7 @@ void DicomInlet::serve(T_ASC_Association* association, const Services& services)
     const OFCondition received = receive_command(association, 1, context, request, &attributes);
     if (received == DIMSE_NODATAAVAILABLE) {
       ++idle;
+      if (CommitmentScp::tell(association, line).bad()) break;
       continue;
     }
     if (received == DUL_PEERREQUESTEDRELEASE) {
@@ -234,14 +236,15 @@ void DicomInlet::serve(T_ASC_Association* association, const Services& services)
       return;
     }
     if (received == DUL_PEERABORTEDASSOCIATION) return;
-    if (received.bad() || answer(association, context, request, services).bad()) break;
+    if (received.bad() || answer(association, context, request, services, line).bad()) break;
     idle = 0;
   }
   ASC_abortAssociation(association);
 }
 
 OFCondition DicomInlet::answer(T_ASC_Association* association, T_ASC_PresentationContextID context,
-                               const T_DIMSE_Message& request, const Services& services) {
+                               const T_DIMSE_Message& request, const Services& services,
+                               AskingAssociations::Line& line) {
   if (!is_agreed(association, context, request.CommandField)) return answer_unrecognized(association, context, request);
   switch (request.CommandField) {
     case DIMSE_C_ECHO_RQ:
@@ -257,7 +260,9 @@ OFCondition DicomInlet::answer(T_ASC_Association* association, T_ASC_Presentatio
     case DIMSE_N_SET_RQ:
       return services.mpps.set(association, context, request.msg.NSetRQ);
     case DIMSE_N_ACTION_RQ:
-      return commitment_.act(association, context, request.msg.NActionRQ);
+      return commitment_.act(association, context, request.msg.NActionRQ, line);
+    case DIMSE_N_EVENT_REPORT_RSP:
+      return CommitmentScp::told(association, context, request.msg.NEventReportRSP, line);
     case DIMSE_N_EVENT_REPORT_RQ:
       return commitment_.report(association, context, request.msg.NEventReportRQ, peer_of(*association).ae_title);
     case DIMSE_N_GET_RQ:

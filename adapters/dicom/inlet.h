@@ -48,9 +48,10 @@ class DicomInlet final : public Inlet {
     std::set<std::string> archives{};                 // that answer our own requests for it, and may call
     std::map<std::string, DicomUser> users{};         // who an AE must say that it is; none: that is not looked at
     std::optional<DicomTls> tls{};                    // none: anybody on the way can read
-    std::size_t threads = 256;                        // at most: associations at the same time
-    int acse_timeout = 5;                             // seconds, from connecting to the association request
-    int idle_timeout = 600;                           // seconds between two requests of an association
+    std::shared_ptr<AskingAssociations> asking = std::make_shared<AskingAssociations>();  // shared with outlets
+    std::size_t threads = 256;  // at most: associations at the same time
+    int acse_timeout = 5;       // seconds, from connecting to the association request
+    int idle_timeout = 600;     // seconds between two requests of an association
   };
 
   /// `performed`: null: MPPS Retrieve is not offered.
@@ -84,9 +85,9 @@ class DicomInlet final : public Inlet {
   bool accept_contexts(T_ASC_Association* association, const std::string& calling, const Settings& settings) const;
   void serve(T_ASC_Association* association, const Services& services);
   OFCondition answer(T_ASC_Association* association, T_ASC_PresentationContextID context,
-                     const T_DIMSE_Message& request, const Services& services);
+                     const T_DIMSE_Message& request, const Services& services, AskingAssociations::Line& line);
 
-  const Settings settings_;  // as it was opened: of these, where it listens and how long it waits
+  const Settings settings_;  // as it was opened: of these, where it listens, how long it waits and who asks
   Worklist& worklist_;
   Counter& counter_;
   const Clock& clock_;

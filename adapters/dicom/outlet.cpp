@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "adapters/dicom/command.h"
+#include "adapters/dicom/verdict.h"
 #include "engine/dicom/dataset.h"
 #include "engine/ports/store.h"
 
@@ -20,7 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
-constexpr std::uint16_t kDuplicate = 0x0111, kResourceLimitation = 0x0213;
+constexpr Duration kSilentWithin = 3s;  // of the association on which it was asked; an association looks each second
 
 Delivery ended(Delivery::Outcome outcome, std::string text) {
   Delivery delivery;
@@ -60,11 +61,10 @@ void put(char (&place)[N], const std::string& text) {
   OFStandard::strlcpy(place, text.c_str(), N);
 }
 
-/// Of a commitment: 1 all of it, 2 failures exist (PS3.4 table J.3-2). A notification's is its document.
+/// A notification's is its document.
 DIC_US event_type(const Parcel& parcel) {
   if (parcel.content_type == Parcel::kMppsNotification) return static_cast<DIC_US>(std::stoi(parcel.document));
-  const auto result = dicom::Dataset::from_bytes(parcel.document);
-  return result && result->items("FailedSOPSequence") > 0 ? 2 : 1;
+  return commitment_event(parcel.document);
 }
 
 T_DIMSE_Message message_of(const Request& request, const Parcel& parcel) {
@@ -119,18 +119,6 @@ std::optional<std::uint16_t> status_of(const T_DIMSE_Message& message) {
   }
 }
 
-/// PS3.7 annex C: 0001H, 0107H, 0116H and BxxxH are warnings; A7xxH and 0213H are for later.
-Delivery conclude(std::uint16_t status) {
-  Delivery delivery = ended(Delivery::Outcome::refused, fmt::format("status {:04X}H", status));
-  if (status == kDuplicate) delivery.text += ", it has it already";
-  const bool is_warning = status == 0x0001 || status == 0x0107 || status == 0x0116 || status >> 12 == 0xB;
-  if (status == 0 || is_warning || status == kDuplicate)
-    delivery.outcome = Delivery::Outcome::delivered;
-  else if (status >> 8 == 0xA7 || status == kResourceLimitation)
-    delivery.outcome = Delivery::Outcome::unavailable;
-  return delivery;
-}
-
 int seconds_until(steady_clock::time_point deadline) {
   const auto left = std::chrono::ceil<std::chrono::seconds>(deadline - steady_clock::now());
   return std::max(1, static_cast<int>(left.count()));
@@ -162,6 +150,10 @@ Delivery DicomOutlet::attempt(const Parcel& parcel) const {
                                       : Result<std::unique_ptr<DcmDataset>>(nullptr);
   if (!dataset) return ended(Delivery::Outcome::refused, dataset.fault().text);
   const Deadline deadline = steady_clock::now() + settings_.reply_within;
+  if (parcel.content_type == Parcel::kCommitmentResult && settings_.asking)
+    if (auto told = settings_.asking->send(parcel, std::min(deadline, steady_clock::now() + kSilentWithin), deadline,
+                                           stopping_))
+      return *std::move(told);
   DicomCall call(
       {settings_.host, settings_.port, settings_.called, settings_.calling, seconds_until(deadline), tls_.get()},
       request->sop_class, request->is_report());
@@ -187,7 +179,7 @@ Delivery DicomOutlet::await_answer(DicomCall& call, Deadline deadline) const {
       call.give_up();
       return ended(Delivery::Outcome::unknown, "the association was lost before the answer");
     }
-    return conclude(*status);
+    return dicom_verdict(*status);
   }
   call.give_up();
   return ended(Delivery::Outcome::unknown,

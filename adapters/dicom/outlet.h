@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "adapters/dicom/asking.h"
 #include "adapters/dicom/call.h"
 #include "adapters/dicom/commitment_scp.h"
 #include "adapters/dicom/tls.h"
@@ -15,7 +16,8 @@ class DcmDataset;
 
 namespace pons {
 
-/// Sends a parcel as a request of DICOM's, on an association of its own: N-CREATE and N-SET of a performed step,
+/// Sends a parcel as a request of DICOM's, on an association of its own (a result of storage commitment where it was
+/// asked for, as long as that is open): N-CREATE and N-SET of a performed step,
 /// N-CREATE of an availability notification, N-EVENT-REPORT of a performed step's notification, N-ACTION and
 /// N-EVENT-REPORT of storage commitment. Its UID is the parcel's
 /// control ID, however often it is sent: who has it already says 0111H, and it is delivered.
@@ -28,6 +30,7 @@ class DicomOutlet final : public Outlet {
     std::string calling = "PONS";
     std::optional<DicomClientTls> tls{};  // none: in the clear
     Duration reply_within = std::chrono::seconds(30);
+    std::shared_ptr<AskingAssociations> asking{};      // where results may go back; null: they go on a new association
     Duration result_within = std::chrono::seconds(5);  // of a commitment, on the same association
   };
 

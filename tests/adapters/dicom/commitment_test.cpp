@@ -1,6 +1,7 @@
 #include "adapters/dicom/commitment_scp.h"
 
 #include <catch2/catch.hpp>
+#include <future>
 
 #include "adapters/dicom/call.h"
 #include "adapters/dicom/inlet.h"
@@ -37,10 +38,12 @@ struct Engine {
   NoSteps worklist;
   RecordingCounter counter;
   SystemClock clock;
-  DicomInlet inlet{{.stations = {{"CT1", "CT"}, {"CT2", "CT"}}, .committing = {"CT1"}, .archives = {"PACS"}},
-                   worklist,
-                   counter,
-                   clock};
+  std::shared_ptr<AskingAssociations> asking = std::make_shared<AskingAssociations>();
+  DicomInlet inlet{
+      {.stations = {{"CT1", "CT"}, {"CT2", "CT"}}, .committing = {"CT1"}, .archives = {"PACS"}, .asking = asking},
+      worklist,
+      counter,
+      clock};
 
   DicomCall call(const std::string& calling, bool as_provider = false) {
     return DicomCall({"127.0.0.1", inlet.port(), "PONS", calling, 5}, UID_StorageCommitmentPushModelSOPClass,
@@ -201,4 +204,116 @@ TEST_CASE("a result goes to the station in the provider's role, and says by its 
   CHECK(asked[0].as_scu_of_events);
   CHECK(asked[0].sop_instance == UID_StorageCommitmentPushModelSOPInstance);
   CHECK(asked.at(1).type == 2);
+}
+
+namespace {
+
+/// The engine's outlet to the station, at a port where nobody listens unless the test says so.
+struct ToStation {
+  explicit ToStation(const Engine& engine, std::uint16_t port = 1)
+      : outlet({.host = "127.0.0.1", .port = port, .called = "CT1", .asking = engine.asking}, counter, clock) {}
+
+  std::future<Delivery> sends(const std::string& result) {
+    Parcel parcel;
+    parcel.content_type = Parcel::kCommitmentResult;
+    parcel.control_id = "1.2.7";
+    parcel.document = result;
+    return std::async(std::launch::async, [this, parcel] { return outlet.send(parcel); });
+  }
+
+  RecordingCounter counter;
+  SystemClock clock;
+  DicomOutlet outlet;
+};
+
+T_DIMSE_N_EventReportRQ receive_report(DicomCall& call, std::string& result) {
+  T_DIMSE_Message request{};
+  T_ASC_PresentationContextID context = 0;
+  REQUIRE(receive_command(call.association(), 10, context, request).good());
+  REQUIRE(request.CommandField == DIMSE_N_EVENT_REPORT_RQ);
+  REQUIRE(receive_data_set(call.association(), context, DIMSE_DATASET_PRESENT, result).good());
+  return request.msg.NEventReportRQ;
+}
+
+void answer_report(DicomCall& call, const T_DIMSE_N_EventReportRQ& request, DIC_US status) {
+  T_DIMSE_Message message{};
+  message.CommandField = DIMSE_N_EVENT_REPORT_RSP;
+  auto& response = message.msg.NEventReportRSP;
+  response.MessageIDBeingRespondedTo = request.MessageID;
+  response.DimseStatus = status;
+  response.DataSetType = DIMSE_DATASET_NULL;
+  REQUIRE(call.send(message, nullptr));
+}
+
+}  // namespace
+
+TEST_CASE("a result goes back on the association on which it was asked for, and that one goes on") {
+  Engine engine;
+  auto call = engine.call("CT1");
+  REQUIRE(ask(call) == 0);
+  ToStation station(engine);
+  auto delivery = station.sends(kFailure);
+  std::string result;
+  const auto report = receive_report(call, result);
+  CHECK(report.EventTypeID == 2);
+  CHECK(report.AffectedSOPInstanceUID == std::string(UID_StorageCommitmentPushModelSOPInstance));
+  CHECK(Dataset::from_bytes(result)->text("TransactionUID") == "1.2.7");
+  answer_report(call, report, 0);
+  CHECK(delivery.get().outcome == Delivery::Outcome::delivered);
+  CHECK(ask(call) == 0);
+}
+
+TEST_CASE("what the station says to its result is the answer to it") {
+  Engine engine;
+  auto call = engine.call("CT1");
+  REQUIRE(ask(call) == 0);
+  ToStation station(engine);
+  auto delivery = station.sends(kResult);
+  std::string result;
+  const auto report = receive_report(call, result);
+  CHECK(report.EventTypeID == 1);
+  answer_report(call, report, 0x0110);
+  const Delivery said = delivery.get();
+  CHECK(said.outcome == Delivery::Outcome::refused);
+  CHECK(said.text == "status 0110H");
+}
+
+TEST_CASE("a station that has left is called, and one that leaves with its result leaves open what became of it") {
+  Engine engine;
+  {
+    auto call = engine.call("CT1");
+    REQUIRE(ask(call) == 0);
+    ToStation station(engine);
+    auto delivery = station.sends(kResult);
+    std::string result;
+    receive_report(call, result);
+    call.give_up();
+    ASC_abortAssociation(call.association());
+    CHECK(delivery.get().outcome == Delivery::Outcome::unknown);
+  }
+  {
+    auto call = engine.call("CT1");
+    REQUIRE(ask(call) == 0);
+  }
+  Archive at_home({UID_StorageCommitmentPushModelSOPClass});
+  ToStation station(engine, at_home.port());
+  CHECK(station.sends(kResult).get().outcome == Delivery::Outcome::delivered);
+  CHECK(at_home.asked(1).size() == 1);
+}
+
+TEST_CASE("a station without a silent moment is called, and an answer to nothing ends its association") {
+  Engine engine;
+  auto call = engine.call("CT1");
+  REQUIRE(ask(call) == 0);
+  Archive at_home({UID_StorageCommitmentPushModelSOPClass});
+  ToStation station(engine, at_home.port());
+  auto delivery = station.sends(kResult);
+  const std::string another = Dataset::from_json(R"({"TransactionUID":"1.2.8"})")->to_bytes();
+  while (delivery.wait_for(std::chrono::milliseconds(200)) != std::future_status::ready) CHECK(ask(call, another) == 0);
+  CHECK(delivery.get().outcome == Delivery::Outcome::delivered);
+  CHECK(at_home.asked(1).size() == 1);
+  answer_report(call, {}, 0);
+  T_DIMSE_Message nothing{};
+  T_ASC_PresentationContextID context = 0;
+  CHECK(receive_command(call.association(), 10, context, nothing) == DUL_PEERABORTEDASSOCIATION);
 }
