@@ -33,6 +33,7 @@ json::Value as_json(const JournalEntry::Parcel& parcel) {
   object["endpoint"] = parcel.outlet;
   object["route"] = parcel.route;
   object["control_id"] = parcel.control_id;
+  if (!parcel.number.empty()) object["sequence_number"] = parcel.number;
   object["content_type"] = parcel.content_type;
   object["state"] = parcel.state;
   object["due"] = parcel.due;
@@ -131,8 +132,9 @@ void print_decisions(const json::Value& entry) {
 void print_parcels(const json::Value& entry) {
   fmt::print("\nparcels\n");
   for (const json::Value& parcel : entry.find("parcels")->items()) {
-    fmt::print("  {}  to {}  {}  {}\n", parcel.text_of("parcel"), parcel.text_of("endpoint"),
-               parcel.text_of("control_id"), parcel.text_of("state"));
+    const std::string number = parcel.text_of("sequence_number");
+    fmt::print("  {}  to {}  {}{}  {}\n", parcel.text_of("parcel"), parcel.text_of("endpoint"),
+               parcel.text_of("control_id"), number.empty() ? "" : "  number " + number, parcel.text_of("state"));
     for (const json::Value& attempt : parcel.find("attempts")->items()) {
       fmt::print("    {}  {}  {}  {}\n", attempt.text_of("number"), attempt.text_of("began"),
                  attempt.text_of("outcome"), attempt.text_of("text"));

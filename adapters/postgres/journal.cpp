@@ -53,7 +53,8 @@ std::vector<Statement> entry_statements(const std::string& message) {
           {"SELECT trace FROM trace WHERE message = $1::bigint ORDER BY entry", number},
           {"SELECT record, action, evidence, id FROM change WHERE message = $1::bigint", number},
           {"SELECT p.id, s.outlet, route, control_id, content_type, document, s.state, " + rfc3339("s.due") +
-               " FROM parcel p JOIN parcel_state s ON s.parcel = p.id WHERE message = $1::bigint ORDER BY p.id",
+               ", coalesce(s.number::text, '') FROM parcel p JOIN parcel_state s ON s.parcel = p.id WHERE message = "
+               "$1::bigint ORDER BY p.id",
            number},
           {"SELECT a.parcel, a.attempt, " + rfc3339("a.began") + ", " + rfc3339("a.ended") +
                ", a.outcome, a.text, a.answer FROM parcel p JOIN attempt a ON a.parcel = p.id"
@@ -75,6 +76,7 @@ void read_parcels(JournalEntry& entry, const Rows& parcels, const Rows& attempts
                              from_bytea(parcels.text(row, 5)),
                              parcels.text(row, 6),
                              parcels.text(row, 7),
+                             parcels.text(row, 8),
                              {}});
   for (int row = 0; row < attempts.size(); ++row) {
     const std::int64_t id = attempts.number(row, 0);

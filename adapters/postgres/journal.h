@@ -41,6 +41,7 @@ struct JournalEntry {
   struct Parcel {
     std::int64_t id = 0;
     std::string outlet, route, control_id, content_type, document, state, due;
+    std::string number;  // MSH-13 as it was sent; empty: none
     std::vector<Attempt> attempts;
   };
   std::vector<Parcel> parcels;  // in order of effect

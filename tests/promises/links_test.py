@@ -4,7 +4,9 @@ acknowledged later (MSH-16).
 
 Usage: links_test.py PONS"""
 
+import json
 import pathlib
+import subprocess
 
 from case import HurriedHospital, main
 from engine import change, wait_until
@@ -113,6 +115,16 @@ class LinksTest(HurriedHospital):
         self.assertIn(number_and_id(lost), taken)
         numbers = [number for number, _ in taken]
         self.assertEqual(numbers, list(range(numbers[0], numbers[0] + len(numbers))))
+        self.assertEqual(self.traced_numbers(lost), [str(number_and_id(lost)[0])])
+
+    def traced_numbers(self, sent):
+        """P6: the numbers under which `pons trace` says that a message went out."""
+        control_id = field(sent, b"MSH", 10).decode()
+        message = self.engine.sql(f"SELECT message FROM parcel WHERE control_id = '{control_id}'")[0]
+        done = subprocess.run([self.engine.binary, "trace", message, "--json", "--state", self.engine.state],
+                              capture_output=True, check=True, timeout=30)
+        return [parcel["sequence_number"] for parcel in json.loads(done.stdout)["parcels"]
+                if parcel["control_id"] == control_id]
 
     def test_P2_an_application_acknowledgement_follows_over_a_connection_of_ours_also_after_a_kill(self):
         def asking(message):
