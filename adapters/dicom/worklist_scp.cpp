@@ -75,6 +75,17 @@ std::vector<std::string> character_sets(DcmDataset& dataset) {
   return sets;
 }
 
+/// With the zone that it names, where that counts.
+Result<ReadQuery> read_query(const dicom::Dataset& identifier, const KnownStations& stations, const std::string& caller,
+                             bool has_zones) {
+  auto read = read_worklist_query(identifier, stations, caller);
+  if (!read || !has_zones) return read;
+  const auto offset = query_offset(identifier);
+  if (!offset) return offset.fault();
+  read->offset = *offset;
+  return read;
+}
+
 std::string cannot_read(const Fault& fault) {
   return fault.field.empty() ? "the identifier cannot be read" : fault.field + " cannot be read";
 }
@@ -92,15 +103,9 @@ OFCondition WorklistScp::find(T_ASC_Association* association, T_ASC_Presentation
   const auto identifier = native ? dicom::Dataset::from_native(*std::move(native)) : native.fault();
   const std::string caller = peer_of(*association).ae_title;
   const WorklistPolicy& policy = policy_of(caller);
-  auto read = identifier
-                  ? read_worklist_query(*identifier, settings_.stations, policy.station_from_caller ? caller : "")
-                  : Result<ReadQuery>(identifier.fault());
-  if (read && has_time_zones(association)) {
-    if (const auto offset = query_offset(*identifier))
-      read->offset = *offset;
-    else
-      read = offset.fault();
-  }
+  auto read = identifier ? read_query(*identifier, settings_.stations, policy.station_from_caller ? caller : "",
+                                      has_time_zones(association))
+                         : Result<ReadQuery>(identifier.fault());
   if (!read) {
     answers.final(STATUS_FIND_Error_DataSetDoesNotMatchSOPClass, cannot_read(read.fault()));
     return answers.condition();
