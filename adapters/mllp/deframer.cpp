@@ -1,12 +1,14 @@
 #include "adapters/mllp/deframer.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace pons {
 
 namespace {
 constexpr char kStart = '\x0b', kEnd = '\x1c', kReturn = '\r';
-}
+constexpr std::size_t kLarge = 1u << 20;  // bytes
+}  // namespace
 
 void Deframer::feed(std::string_view bytes) {
   pending_.erase(0, taken_);
@@ -22,11 +24,21 @@ std::optional<std::string> Deframer::next() {
     searched_ = pending_.size();
     return {};
   }
-  std::string message = pending_.substr(taken_, end - taken_);
-  taken_ = end + 1;
   inside_ = false;
   return_may_follow_ = true;
+  if (end - taken_ > kLarge) return take_off(end);
+  std::string message = pending_.substr(taken_, end - taken_);
+  taken_ = end + 1;
   return message;
+}
+
+// Without standing in memory twice.
+std::string Deframer::take_off(std::size_t end) {
+  std::string rest = pending_.substr(end + 1);
+  pending_.resize(end);
+  pending_.erase(0, taken_);
+  taken_ = searched_ = 0;
+  return std::exchange(pending_, std::move(rest));
 }
 
 bool Deframer::enter_frame() {
@@ -42,7 +54,9 @@ bool Deframer::enter_frame() {
 }
 
 std::string frame(std::string_view message) {
-  std::string framed(1, kStart);
+  std::string framed;
+  framed.reserve(message.size() + 3);
+  framed += kStart;
   framed.append(message);
   framed += kEnd;
   framed += kReturn;

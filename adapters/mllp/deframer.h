@@ -26,6 +26,7 @@ class Deframer {
  private:
   /// Skips what stands before it; false: there is none.
   bool enter_frame();
+  std::string take_off(std::size_t end);
 
   const std::size_t limit_;  // bytes
   std::string pending_;

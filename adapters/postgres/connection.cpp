@@ -9,6 +9,8 @@ namespace pons {
 
 namespace {
 
+constexpr std::size_t kSlice = 32u << 10;  // bytes that are sent in one piece
+
 bool is_message_s_fault(std::string_view state) {
   const auto kind = state.substr(0, 2);
   return kind == "22" || kind == "23" || kind == "54";
@@ -143,7 +145,20 @@ std::optional<Rows> Connection::receive() {
 }
 
 void Connection::copy(const std::string& sql, const std::string& rows) {
-  copy_all({{sql, rows}}, "");
+  copy_all({{sql, CopyText(rows)}}, "");
+}
+
+bool Connection::put(std::string_view rows) {
+  return PQputCopyData(connection_.get(), rows.data(), static_cast<int>(rows.size())) == 1;
+}
+
+bool Connection::put(const CopyText& rows) {
+  for (const CopyText::Part& each : rows.parts()) {
+    if (!put(each.text)) return false;
+    for (std::size_t at = 0; at < each.bytes.size(); at += kSlice)
+      if (!put(to_hex(each.bytes.substr(at, kSlice)))) return false;
+  }
+  return true;
 }
 
 void Connection::copy_all(const std::vector<CopyTable>& tables, const std::string& then) {
@@ -154,9 +169,7 @@ void Connection::copy_all(const std::vector<CopyTable>& tables, const std::strin
   Result answer = next_result();
   for (const CopyTable& each : tables) {
     if (PQresultStatus(answer.get()) != PGRES_COPY_IN) break;
-    if (PQputCopyData(connection, each.rows.data(), static_cast<int>(each.rows.size())) != 1 ||
-        PQputCopyEnd(connection, nullptr) != 1)
-      throw StoreLost("the database went away");
+    if (!put(each.rows) || PQputCopyEnd(connection, nullptr) != 1) throw StoreLost("the database went away");
     answer = next_result();
     if (PQresultStatus(answer.get()) != PGRES_COMMAND_OK) break;
     Result next = next_result();
@@ -225,44 +238,65 @@ std::string bytea(std::string_view bytes) {
 std::string from_bytea(std::string_view text) {
   const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
   std::string bytes;
+  bytes.reserve(text.size() / 2);
   for (std::size_t i = 2; i + 1 < text.size(); i += 2)
     bytes += static_cast<char>(digit(text[i]) * 16 + digit(text[i + 1]));
   return bytes;
 }
 
+std::string& CopyText::text() {
+  if (parts_.empty() || !parts_.back().bytes.empty()) parts_.emplace_back();
+  return parts_.back().text;
+}
+
+void CopyText::begin_value() {
+  if (!std::exchange(first_, false)) text() += '\t';
+}
+
+CopyText& CopyText::add_bytes(std::string_view bytes) {
+  begin_value();
+  text() += "\\\\x";
+  if (bytes.size() > kSlice)
+    parts_.back().bytes = bytes;
+  else
+    text() += to_hex(bytes);
+  return *this;
+}
+
 CopyText& CopyText::add(std::string_view value) {
-  if (!std::exchange(first_, false)) text_ += '\t';
+  begin_value();
+  std::string& out = text();
   for (const char c : value) {
     switch (c) {
       case '\0':
         throw BatchRefused("a text holds a NUL byte");
       case '\\':
-        text_ += "\\\\";
+        out += "\\\\";
         break;
       case '\n':
-        text_ += "\\n";
+        out += "\\n";
         break;
       case '\r':
-        text_ += "\\r";
+        out += "\\r";
         break;
       case '\t':
-        text_ += "\\t";
+        out += "\\t";
         break;
       default:
-        text_ += c;
+        out += c;
     }
   }
   return *this;
 }
 
 CopyText& CopyText::add_as_it_is(std::string_view value) {
-  if (!std::exchange(first_, false)) text_ += '\t';
-  text_ += value;
+  begin_value();
+  text() += value;
   return *this;
 }
 
 void CopyText::end_row() {
-  text_ += '\n';
+  text() += '\n';
   first_ = true;
 }
 

@@ -40,10 +40,38 @@ struct Statement {
   std::vector<std::string> parameters;
 };
 
-/// Rows for one COPY … FROM STDIN, made by CopyText.
+/// Rows in COPY's text form. Large bytes stand in it only by reference, until it was sent: in hexadecimal form they are
+/// twice as large.
+class CopyText {
+ public:
+  CopyText() = default;
+  explicit CopyText(std::string rows) : parts_{{std::move(rows), {}}} {}
+  CopyText& add(std::string_view value);
+  CopyText& add(std::int64_t value) { return add_as_it_is(std::to_string(value)); }
+  CopyText& add_null() { return add_as_it_is("\\N"); }
+  CopyText& add_bytes(std::string_view bytes);
+  void end_row();
+  bool empty() const { return parts_.empty(); }
+
+  struct Part {
+    std::string text;
+    std::string_view bytes;  // after the text, in hexadecimal form
+  };
+  const std::vector<Part>& parts() const { return parts_; }
+
+ private:
+  std::string& text();
+  void begin_value();
+  CopyText& add_as_it_is(std::string_view value);
+
+  std::vector<Part> parts_;
+  bool first_ = true;
+};
+
+/// Rows for one COPY … FROM STDIN.
 struct CopyTable {
   std::string sql;
-  std::string rows;
+  CopyText rows;
 };
 
 /// One connection to PostgreSQL for the intake's batch, where libpqxx lends no COPY beside its own transactions.
@@ -66,7 +94,7 @@ class Connection {
   std::optional<Rows> receive();
   /// Several statements without parameters.
   void script(const std::string& sql);
-  /// Sends rows made by CopyText.
+  /// Sends rows that are in COPY's text form already.
   void copy(const std::string& sql, const std::string& rows);
   /// Sends the rows of all tables and runs `then`, which has no parameters, in one flight.
   void copy_all(const std::vector<CopyTable>& tables, const std::string& then);
@@ -79,6 +107,8 @@ class Connection {
 
   static Result checked(Result result);
   Result next_result();
+  bool put(std::string_view rows);
+  bool put(const CopyText& rows);
   Result single_result();
   std::string new_name() { return "s" + std::to_string(++last_name_); }
 
@@ -99,22 +129,5 @@ std::string micros(const std::string& column);
 /// bytea in hexadecimal form: \x….
 std::string bytea(std::string_view bytes);
 std::string from_bytea(std::string_view text);
-
-/// Rows in COPY's text form.
-class CopyText {
- public:
-  CopyText& add(std::string_view value);
-  CopyText& add_null() { return add_as_it_is("\\N"); }
-  CopyText& add(std::int64_t value) { return add_as_it_is(std::to_string(value)); }
-  void end_row();
-  bool empty() const { return text_.empty(); }
-  const std::string& text() const { return text_; }
-
- private:
-  CopyText& add_as_it_is(std::string_view value);
-
-  std::string text_;
-  bool first_ = true;
-};
 
 }  // namespace pons

@@ -8,6 +8,7 @@
 #include "adapters/postgres/table_rows.h"
 #include "engine/base/plant.h"
 #include "engine/base/text.h"
+#include "engine/ports/store.h"
 
 namespace pons {
 
@@ -15,6 +16,9 @@ namespace {
 
 // How many due parcels a claim looks at, first and at most.
 constexpr std::size_t kLook = 32, kMostLook = 16384;
+
+// A larger document is read in slices: libpq keeps the room that its largest answer took.
+constexpr std::size_t kSlice = 2u << 20;  // bytes
 
 // Looks at what is due and ready. Those behind an older parcel are set aside until it has left their lane, so that
 // nobody looks at them again: a dead outlet's queue costs nothing. Heads are leased. Gives the heads in order of
@@ -34,9 +38,10 @@ std::string claim_sql() {
          " leased AS (UPDATE parcel_state SET lease = (SELECT nextval('parcel_lease')), leased_until = $5::timestamptz"
          " WHERE parcel IN (SELECT parcel FROM judged WHERE NOT is_behind ORDER BY due, parcel LIMIT $4::bigint)"
          " RETURNING parcel, lease, lanes, attempts, due)"
-         " SELECT p.id, lease, message, route, lanes, control_id, content_type, document, attempts, " +
-         micros("due") +
-         ", NULL FROM leased JOIN parcel p ON p.id = leased.parcel UNION ALL"
+         " SELECT p.id, lease, message, route, lanes, control_id, content_type,"
+         " CASE WHEN octet_length(document) <= " +
+         std::to_string(kSlice) + " THEN document END, attempts, " + micros("due") +
+         ", octet_length(document) FROM leased JOIN parcel p ON p.id = leased.parcel UNION ALL"
          " SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, count(*) FROM seen ORDER BY 1 NULLS LAST";
 }
 
@@ -73,11 +78,23 @@ Parcel parcel_of(const Rows& rows, int row, const std::string& outlet) {
   parcel.lanes = from_array(rows.text(row, 4));
   parcel.control_id = rows.text(row, 5);
   parcel.content_type = rows.text(row, 6);
-  parcel.document = from_bytea(rows.text(row, 7));
+  if (!rows.is_null(row, 7)) parcel.document = from_bytea(rows.text(row, 7));
   parcel.attempts = static_cast<int>(rows.number(row, 8));
   parcel.due = rows.instant(row, 9);
-  plant::renumber(parcel.control_id, parcel.document, parcel.attempts);
   return parcel;
+}
+
+std::string read_in_slices(Connection& connection, std::int64_t parcel, std::size_t size) {
+  std::string document;
+  document.reserve(size);
+  while (document.size() < size) {
+    const Rows rows =
+        connection.run("SELECT substring(document FROM $2::int FOR $3::int) FROM parcel WHERE id = $1::bigint",
+                       {std::to_string(parcel), std::to_string(document.size() + 1), std::to_string(kSlice)});
+    if (rows.size() == 0) throw StoreLost("a parcel that was claimed is not there");
+    document += from_bytea(rows.text(0, 0));
+  }
+  return document;
 }
 
 /// What other systems answered may be no text of ours; it must not stand in the way of the settlement.
@@ -117,7 +134,8 @@ std::string ids_of(const std::vector<Settlement>& settlements) {
 
 /// `ask` runs a statement while the outlet is locked.
 template <class Ask>
-Parcels::Claim claim_heads(const std::string& outlet, std::size_t limit, Instant now, Instant until, Ask&& ask) {
+Parcels::Claim claim_heads(Connection& connection, const std::string& outlet, std::size_t limit, Instant now,
+                           Instant until, Ask&& ask) {
   static const std::string kClaim = claim_sql();
   std::size_t look = std::max(kLook, 2 * limit);
   Parcels::Claim claim{0, until, {}};
@@ -127,7 +145,10 @@ Parcels::Claim claim_heads(const std::string& outlet, std::size_t limit, Instant
         ask({kClaim, {outlet, to_rfc3339(now), std::to_string(look), std::to_string(limit), to_rfc3339(until)}});
     for (int row = 0; row + 1 < rows.size(); ++row) {
       claim.lease = rows.number(row, 1);
-      claim.parcels.push_back(parcel_of(rows, row, outlet));
+      Parcel& parcel = claim.parcels.emplace_back(parcel_of(rows, row, outlet));
+      if (rows.is_null(row, 7))
+        parcel.document = read_in_slices(connection, parcel.id, static_cast<std::size_t>(rows.number(row, 10)));
+      plant::renumber(parcel.control_id, parcel.document, parcel.attempts);
     }
     saw_all = static_cast<std::size_t>(rows.number(rows.size() - 1, 10)) < look;
     look = std::max(look, std::min(4 * look, kMostLook));
@@ -151,7 +172,7 @@ Parcels::Claim claim_open(Connection& connection, const std::string& outlet, Ins
 
 Parcels::Claim PostgresParcels::claim(const std::string& outlet, std::size_t limit, Instant now, Instant until) {
   auto connection = pool_.take();
-  Claim claim = claim_heads(outlet, limit, now, until, [&](Statement statement) {
+  Claim claim = claim_heads(*connection, outlet, limit, now, until, [&](Statement statement) {
     auto answers = connection->run_all(
         {{"BEGIN", {}}, lock_outlets("SELECT $1::text", {outlet}), std::move(statement), {"COMMIT", {}}});
     return std::move(answers[2]);
@@ -165,7 +186,7 @@ Parcels::Claim PostgresParcels::claim_numbered(const std::string& outlet, Instan
   connection->run_all({{"BEGIN", {}}, lock_outlets("SELECT $1::text", {outlet})});
   const bool has_open = connection->run(kHasOpen, {outlet}).truth(0, 0);
   Claim claim = has_open ? claim_open(*connection, outlet, now, until)
-                         : claim_heads(outlet, 1, now, until, [&](const Statement& statement) {
+                         : claim_heads(*connection, outlet, 1, now, until, [&](const Statement& statement) {
                              return connection->run(statement.sql, statement.parameters);
                            });
   if (!has_open)

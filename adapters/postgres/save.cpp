@@ -89,8 +89,8 @@ std::size_t count_parcels(const Decided& decided) {
   return count;
 }
 
-void add_table(std::vector<CopyTable>& tables, const char* sql, const CopyText& rows) {
-  if (!rows.empty()) tables.push_back({sql, rows.text()});
+void add_table(std::vector<CopyTable>& tables, const char* sql, CopyText rows) {
+  if (!rows.empty()) tables.push_back({sql, std::move(rows)});
 }
 
 void add_journal(std::vector<CopyTable>& tables, const Decided& decided) {
@@ -100,16 +100,16 @@ void add_journal(std::vector<CopyTable>& tables, const Decided& decided) {
     const Decision& decision = *decided.decisions[i];
     if (envelope.pending == 0) {
       journal.add(envelope.message).add(to_rfc3339(envelope.arrived)).add(to_text(envelope.kind)).add(envelope.inlet);
-      journal.add(envelope.peer).add(bytea(*envelope.bytes)).add(to_text(decision.receipt.outcome));
+      journal.add(envelope.peer).add_bytes(*envelope.bytes).add(to_text(decision.receipt.outcome));
       journal.add(std::string_view(decided.reused[i] ? "t" : "f")).add(to_json(envelope.attributes)).end_row();
     }
     trace.add(envelope.message).add(decision.trace).end_row();
     for (const Change& each : decision.changes)
       change.add(envelope.message).add(each.record).add(each.id).add(each.action).add(each.evidence).end_row();
   });
-  add_table(tables, "COPY journal FROM STDIN", journal);
-  add_table(tables, "COPY trace (message, trace) FROM STDIN", trace);
-  add_table(tables, "COPY change FROM STDIN", change);
+  add_table(tables, "COPY journal FROM STDIN", std::move(journal));
+  add_table(tables, "COPY trace (message, trace) FROM STDIN", std::move(trace));
+  add_table(tables, "COPY change FROM STDIN", std::move(change));
 }
 
 /// `ids`: a number for each parcel, drawn under the batch's locks, so that they ascend in the order of effect.
@@ -121,7 +121,7 @@ void add_parcels(std::vector<CopyTable>& tables, const Decided& decided, const R
     for (const Parcel& each : decided.decisions[i]->parcels) {
       const std::int64_t id = ids.number(row++, 0);
       parcel.add(id).add(envelope.message).add(each.route).add(each.control_id).add(each.content_type);
-      parcel.add(bytea(each.document)).end_row();
+      parcel.add_bytes(each.document).end_row();
       state.add(id).add(each.outlet).add(array_of(each.lanes)).add(to_text(each.state));
       state.add(std::int64_t(each.attempts)).add(to_rfc3339(each.due)).add(to_rfc3339(envelope.arrived)).end_row();
       if (each.state == Parcel::State::delivered || each.state == Parcel::State::parked) continue;
@@ -129,9 +129,10 @@ void add_parcels(std::vector<CopyTable>& tables, const Decided& decided, const R
         lane.add(name).add(each.outlet).add(id).end_row();
     }
   });
-  add_table(tables, "COPY parcel FROM STDIN", parcel);
-  add_table(tables, "COPY parcel_state (parcel, outlet, lanes, state, attempts, due, arrived) FROM STDIN", state);
-  add_table(tables, "COPY parcel_lane FROM STDIN", lane);
+  add_table(tables, "COPY parcel FROM STDIN", std::move(parcel));
+  add_table(tables, "COPY parcel_state (parcel, outlet, lanes, state, attempts, due, arrived) FROM STDIN",
+            std::move(state));
+  add_table(tables, "COPY parcel_lane FROM STDIN", std::move(lane));
 }
 
 /// The lanes of a patient who was merged or got a number, where something waits in them.

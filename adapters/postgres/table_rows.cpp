@@ -58,7 +58,7 @@ void TableRows::add(bool is_new, const Cells& row) {
 
 void TableRows::write(Writes& writes) const {
   if (!known_.empty()) writes.statements.push_back({layout_.upsert, known_.parameters()});
-  if (!new_.empty()) writes.tables.push_back({layout_.copy, new_.text()});
+  if (!new_.empty()) writes.tables.push_back({layout_.copy, new_});
 }
 
 }  // namespace pons

@@ -63,14 +63,15 @@ Fault no_header(std::string_view bytes, std::size_t start) {
 
 }  // namespace
 
-Result<Message> Message::parse(std::string bytes) {
+Result<Message> Message::parse(std::shared_ptr<const std::string> received) {
+  const std::string& bytes = *received;
   Message message;
   if (bytes.size() > std::numeric_limits<std::uint32_t>::max()) return refused("the message is longer than 4 GiB");
   if (is_wide(bytes))
     return refused("the message is in UTF-16 or UTF-32, which MLLP cannot carry; send UTF-8, MSH-18 UNICODE UTF-8",
                    "MSH-18", 102);
   if (const auto nul = bytes.find('\0'); nul != kNowhere) return unreadable("a NUL byte", nul, {}, 102);
-  message.bytes_ = std::make_shared<const std::string>(std::move(bytes));
+  message.bytes_ = std::move(received);
   const std::size_t start = skip_preamble(*message.bytes_);
   if (auto read = message.read_header(start); !read) return read.fault();
   if (auto indexed = message.index_segments(start); !indexed) return indexed.fault();

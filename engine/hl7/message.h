@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/base/result.h"
@@ -23,7 +24,10 @@ class Message {
   /// Reads one message. Segments may end in CR, LF or CRLF, mixed as found; the last may lack its terminator. A lone LF
   /// in a message whose segments end in CR is part of the value, unless a segment begins after it.
   /// Refuses, naming the byte offset: no readable MSH, a NUL byte, a second MSH, delimiters that are not distinct.
-  static Result<Message> parse(std::string bytes);
+  static Result<Message> parse(std::shared_ptr<const std::string> bytes);
+  static Result<Message> parse(std::string bytes) {
+    return parse(std::make_shared<const std::string>(std::move(bytes)));
+  }
   /// Holds one segment, an MSH with MSH-1 and MSH-2.
   static Message empty(Delimiters delimiters = {});
 

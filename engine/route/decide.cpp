@@ -51,7 +51,7 @@ Receipt refusal(Receipt::Outcome outcome, Fault fault, bool unacceptable) {
 
 std::optional<Decided> Deciding::hl7() {
   const Endpoint* inlet = site_.endpoint(envelope_.inlet);
-  auto received = hl7::Message::parse(*envelope_.bytes);
+  auto received = hl7::Message::parse(envelope_.bytes);
   if (const std::string batch = attribute("batch"); !batch.empty()) remark("in batch " + batch);
   if (!received) return finish(refusal(Receipt::Outcome::refused, received.fault()));
   if (const std::string fault = attribute("batch_fault"); !fault.empty())

@@ -70,7 +70,7 @@ Next to_worklist(Run& run, const Destination& destination) {
 /// The bytes of the message, also where it was read into UTF-8.
 hl7::Message as_received(const Run& run) {
   const std::string& bytes = *run.envelope.bytes;
-  return run.scope.received->bytes() == bytes ? *run.scope.received : *hl7::Message::parse(bytes);
+  return run.scope.received->bytes() == bytes ? *run.scope.received : *hl7::Message::parse(run.envelope.bytes);
 }
 
 /// The documents of `send:`, in order; a name that was not built in this run is nothing to send.

@@ -270,7 +270,7 @@ Subject Site::subject(const Envelope& envelope) const {
 }
 
 Subject Site::subject_of_hl7(const Envelope& envelope) const {
-  auto received = hl7::Message::parse(*envelope.bytes);
+  auto received = hl7::Message::parse(envelope.bytes);
   if (!received) return {};
   const Endpoint* inlet = endpoint(envelope.inlet);
   const std::string sender = sender_of(envelope, *received);

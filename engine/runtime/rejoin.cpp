@@ -28,7 +28,7 @@ std::optional<Chain> chain_before(Store& store, const Envelope& last, const hl7:
   std::string lane = fragment_lane(last.inlet, message, hl7::fragment_of(message).continues);
   while (chain.fragments.size() < kMostFragments && chain.bytes <= kLargestWhole) {
     auto kept = store.set_aside_in(lane);
-    const auto fragment = kept ? hl7::Message::parse(*kept->bytes) : Result<hl7::Message>(refused("none"));
+    const auto fragment = kept ? hl7::Message::parse(kept->bytes) : Result<hl7::Message>(refused("none"));
     if (!fragment) return {};
     chain.bytes += kept->bytes->size();
     chain.fragments.push_back(*std::move(kept));
@@ -61,7 +61,7 @@ bool Rejoin::joins_fragments(const Envelope& envelope) const {
 }
 
 Coming Rejoin::hand_in(Envelope envelope) {
-  const auto message = hl7::Message::parse(*envelope.bytes);
+  const auto message = hl7::Message::parse(envelope.bytes);
   if (joins_fragments(envelope) && message && hl7::fragment_of(*message).is_part())
     return Counter::hand_in(std::move(envelope));
   return next_.hand_in(std::move(envelope));
@@ -69,7 +69,7 @@ Coming Rejoin::hand_in(Envelope envelope) {
 
 Envelope Rejoin::with_fragments(Envelope envelope) {
   if (!joins_fragments(envelope)) return envelope;
-  const auto message = hl7::Message::parse(*envelope.bytes);
+  const auto message = hl7::Message::parse(envelope.bytes);
   if (!message || !hl7::fragment_of(*message).is_last()) return envelope;
   const auto chain = chain_before(store_, envelope, *message);
   if (!chain) return envelope;
