@@ -114,18 +114,21 @@ Duration Courier::step(Connection& connection) {
 
 void Courier::notice_set_back() {
   const Instant now = clock_.now();
-  const Duration ahead = now.time_since_epoch() - clock_.steady();
+  const Duration steady = clock_.steady(), ahead = now.time_since_epoch() - steady;
+  bool is_set_back = false;
   {
     std::lock_guard lock(mutex_);
-    if (wall_clock_ && ahead > *wall_clock_ - kSetBack) {
+    is_set_back = !wall_clock_ || ahead <= *wall_clock_ - kSetBack;  // at the start nobody saw what happened before
+    if (!is_set_back && steady < looks_again_) {
       wall_clock_ = std::max(*wall_clock_, ahead);
       return;
     }
   }
-  // Also at the start: nobody saw what happened before.
   parcels_.bring_forward(settings_.outlet, now + longest_wait(settings_.terms.retry) + kSetBack, now);
   std::lock_guard lock(mutex_);
   wall_clock_ = ahead;
+  // What was read from the clock before it was set may be committed still.
+  looks_again_ = is_set_back ? steady + settings_.lease : Duration::max();
 }
 
 Duration Courier::rest_before_claim() {

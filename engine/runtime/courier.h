@@ -116,6 +116,7 @@ class Courier final {
   std::uint64_t times_woken_ = 0;
   std::size_t working_ = 0;             // threads
   std::optional<Duration> wall_clock_;  // what it was ahead of the steady one at most, since it was set back
+  Duration looks_again_ = Duration::max();
   std::optional<Duration> failing_since_;
   bool alerted_ = false;  // since the last delivery
 

@@ -182,6 +182,22 @@ void check_release(Hatch hatch, Parcels& parcels) {
   CHECK(hatch.backlog().parked == 0);
 }
 
+// Larger than what a store may want to hold, or send, in one piece.
+void check_large_document(Hatch hatch) {
+  std::string large;
+  for (int i = 0; large.size() < (9u << 20); ++i) large += static_cast<char>(i * i >> 3);
+  hatch.queue("small", {"A"});
+  Parcel parcel = hatch.parcel("large", {"B"});
+  parcel.document = large;
+  hatch.desk().write({{}, "large " + large, Receipt::Outcome::done, {parcel}, {}});
+  hatch.queue("small too", {"C"});
+  const auto claim = hatch.claim();
+  REQUIRE(claim.parcels.size() == 3);
+  CHECK(claim.parcels[0].document == "small");
+  CHECK((claim.parcels[1].document == large));
+  CHECK(claim.parcels[2].document == "small too");
+}
+
 void check_clock_set_back(Hatch hatch, Parcels& parcels, const std::string& outlet) {
   for (const std::string number : {"1", "2", "3"}) hatch.queue(number, {number});
   const auto first = hatch.claim();
@@ -330,6 +346,7 @@ void parcels_contract(Store& store, Parcels& parcels) {
   check_limit(Hatch(store, parcels, "limit"));
   check_leases(Hatch(store, parcels, "leases"));
   check_release(Hatch(store, parcels, "release"), parcels);
+  check_large_document(Hatch(store, parcels, "large"));
   check_clock_set_back(Hatch(store, parcels, "set back"), parcels, "set back");
   check_states(Hatch(store, parcels, "states"), parcels);
   check_merge(Hatch(store, parcels, "merge"), "hatch");

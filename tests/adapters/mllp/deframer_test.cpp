@@ -52,6 +52,24 @@ TEST_CASE("rubbish between frames is counted alike, however the stream is cut") 
   }
 }
 
+TEST_CASE("large frames come out whole between small ones") {
+  const std::string large = "MSH|" + std::string(3 << 20, 'x') + "|end";
+  Deframer deframer(4 << 20);
+  deframer.feed("rubbish" + frame("one") + frame(large).substr(0, 1 << 20));
+  CHECK(deframer.next() == "one");
+  CHECK_FALSE(deframer.next());
+  deframer.feed(frame(large).substr(1 << 20) + frame("two"));
+  CHECK((deframer.next() == large));
+  CHECK(deframer.next() == "two");
+  CHECK_FALSE(deframer.next());
+  deframer.feed(frame(large) + "\x0bthr");
+  CHECK((deframer.next() == large));
+  CHECK_FALSE(deframer.next());
+  deframer.feed("ee\x1c");
+  CHECK(deframer.next() == "three");
+  CHECK(deframer.skipped() == 7);
+}
+
 TEST_CASE("a frame without end is noticed at the limit") {
   Deframer deframer(100);
   deframer.feed("\x0b" + std::string(200, 'x'));

@@ -244,6 +244,18 @@ TEST_CASE("a wall clock that is set back keeps nothing waiting until it shows th
   CHECK(bench.partner.sent == Sent{"A1", "A1", "A1"});
 }
 
+TEST_CASE("what was planned before the wall clock was set back, and committed after, waits no longer than a lease") {
+  Bench bench;
+  bench.after(10s);
+  bench.clock.set_wall(-2h);
+  bench.after(5s);
+  bench.shelf.put("A1", {"patient:1"});  // due at kMorning
+  bench.after(10s);
+  CHECK(bench.partner.sent.empty());
+  bench.after(60s);
+  CHECK(bench.partner.sent == Sent{"A1"});
+}
+
 TEST_CASE("a wall clock that is set ahead brings one attempt before its time, and no more") {
   Retry retry;
   retry.every = retry.up_to = 30s;
