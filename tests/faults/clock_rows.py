@@ -6,6 +6,7 @@ import time
 import zoneinfo
 from collections import Counter
 
+from engine import wait_until
 from lab import Stuck, slashed
 from row import row
 from shims import Number, preload
@@ -74,7 +75,8 @@ def another_time(run):
             lab.grow(60)
             no_storm(run, lab.pacs.arrived[before:], time.monotonic() - began, f"{programs} {shift:+.0f} s")
             lab.pacs.decide = lambda message: "AA"
-            if not lab.all_delivered(30):
+            waiting = f"parcel_state WHERE state = 'queued' AND parcel <= {lab.engine.sql('SELECT max(id) FROM parcel')[0]}"
+            if not wait_until(lambda: lab.engine.count(waiting) == 0, 60):
                 raise Stuck(f"parcels wait since the clock of {programs} was set to {shift:+.0f} s")
     run.judge()
     for (table, column), instants in times_of(lab).items():
