@@ -161,6 +161,7 @@ void DicomInlet::wait_for_associations() {
     const auto services = this->services();
     if (received.good() && negotiate(association, services->settings)) serve(association, *services);
     if (association) {
+      idle_.remove(*association);
       ASC_dropAssociation(association);
       ASC_destroyAssociation(&association);
     }
@@ -174,8 +175,11 @@ bool DicomInlet::somebody_calls() {
   }
   --free_threads_;
   if (stopping_) return false;
-  if (free_threads_ == 0 && threads_.size() < settings_.threads)
+  if (free_threads_ > 0) return true;
+  if (threads_.size() < settings_.threads)
     threads_.emplace_back([this] { wait_for_associations(); });
+  else
+    idle_.one_gives_way();
   return true;
 }
 
@@ -225,12 +229,14 @@ void DicomInlet::serve(T_ASC_Association* association, const Services& services)
     T_DIMSE_Message request{};
     std::vector<DIC_US> attributes;
     T_ASC_PresentationContextID context = 0;
+    idle_.add(*association);
     const OFCondition received = receive_command(association, 1, context, request, &attributes);
     if (received == DIMSE_NODATAAVAILABLE) {
       ++idle;
       if (CommitmentScp::tell(association, line).bad()) break;
       continue;
     }
+    idle_.remove(*association);
     if (received == DUL_PEERREQUESTEDRELEASE) {
       ASC_acknowledgeRelease(association);
       return;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "adapters/dicom/commitment_scp.h"
+#include "adapters/dicom/idle_associations.h"
 #include "adapters/dicom/imaging_event_scp.h"
 #include "adapters/dicom/mpps_retrieve_scp.h"
 #include "adapters/dicom/store_scp.h"
@@ -29,7 +30,8 @@ namespace pons {
 /// DICOM services under one AE title: Verification, Modality Worklist, Modality Performed Procedure Step and its
 /// Retrieve, Instance Availability Notification, Storage of headers, Storage
 /// Commitment. A thread an association, and always one more
-/// that waits for the next, so that a client that connects and says nothing does not keep the others waiting.
+/// that waits for the next, so that a client that connects and says nothing does not keep the others waiting. Where all
+/// threads are taken, an idle association gives way.
 class DicomInlet final : public Inlet {
  public:
   struct Settings {
@@ -99,6 +101,8 @@ class DicomInlet final : public Inlet {
   std::uint16_t port_ = 0;
   std::atomic<bool> stopping_ = false;
   std::atomic<std::size_t> free_threads_ = 0;  // that watch the door, or wait to watch it
+
+  IdleAssociations idle_;
 
   mutable std::mutex use_;  // guards what follows
   std::shared_ptr<const Services> services_;

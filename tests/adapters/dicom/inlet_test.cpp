@@ -13,8 +13,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <memory>
+#include <vector>
 
 #include "engine/ports/store.h"
+#include "tests/adapters/dicom/modality.h"
 
 using namespace pons;
 using Steady = std::chrono::steady_clock;
@@ -132,6 +135,19 @@ TEST_CASE("clients that connect and say nothing do not delay the others") {
   CHECK(engine.exit_code == 0);
   CHECK(Steady::now() - began < std::chrono::seconds(3));
   for (const int each : silent) close(each);
+}
+
+TEST_CASE("where there are too many associations the oldest idle one gives way to who calls") {
+  Engine engine;  // of eight threads
+  std::vector<std::unique_ptr<Modality>> idle;
+  for (int i = 0; i < 20; ++i) {
+    idle.push_back(std::make_unique<Modality>(engine.inlet.port()));
+    REQUIRE(idle.back()->is_accepted());
+  }
+  const auto began = Steady::now();
+  engine.run("echoscu", "-aet CT1 -aec PONS");
+  CHECK(engine.exit_code == 0);
+  CHECK(Steady::now() - began < std::chrono::seconds(3));
 }
 
 TEST_CASE("a site that names no station may let anybody call, and names otherwise keep others out") {
