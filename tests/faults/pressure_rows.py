@@ -246,6 +246,8 @@ def failing_malloc(run):
     lab.grow(40)
     run.note(f"it ended {ended} times of {run.times}")
     run.judge()
+    lab.engine.process.terminate()
+    run.expect(wait_until(lambda: not lab.engine.is_up(), 20), "it does not stop: something waits for ever")
 
 
 @row(50, "the engine may open 100 files, and 200 connections come")
