@@ -52,6 +52,7 @@ inline void fill_backlog(Connection& connection, const std::string& outlet, long
   }
   for (const char* table : {"parcel", "parcel_state", "parcel_lane"})
     connection.script(std::string("VACUUM ANALYZE ") + table);
+  connection.script("CHECKPOINT");  // so that it is over when something is measured
 }
 
 /// Whether each patient's came in ascending order.

@@ -96,7 +96,7 @@ std::string site_with(const Folder& folder, std::uint16_t healthy, std::uint16_t
   edit("routes/endpoints.yaml", "  ris-mllp:\n",
        fmt::format(
            "  healthy:\n    send: mllp://127.0.0.1:{}\n    at_once: 4\n\n"
-           "  sick:\n    send: mllp://127.0.0.1:{}\n    at_once: 8\n    retry: {{every: 1s, up_to: 1s, for: 3d}}\n\n",
+           "  sick:\n    send: mllp://127.0.0.1:{}\n    at_once: 8\n    retry: {{every: 10s, up_to: 10s, for: 3d}}\n\n",
            healthy, sick));
   edit("routes/ris-orders.yaml", "  - endpoint: worklist", "  - endpoint: healthy\n    send: received\n");
   return site.string();
@@ -231,7 +231,7 @@ int main(int argc, char** argv) {
   const auto alone = neighbours.watch(seconds);
   tell("alone", alone, alone);
   bench::fill_backlog(connection, "sick", count);
-  neighbours.watch(3);
+  neighbours.watch(15);  // what the filling itself delayed is over
   tell("one dead, backlog", neighbours.watch(seconds), alone);
   bench::BacklogOrder order;
   const Receiver back([&order](const std::string& message) { order.take(bench::control_id_of(message)); }, sick);
