@@ -127,8 +127,10 @@ Engine::Engine(const Options& options, std::shared_ptr<const Site> site) : site_
       [this] { return PQping(conninfo_.c_str()) == PQPING_OK; });
   DicomInlet::Settings dicom = dicom_settings(*site_);
   dicom.asking = asking_;
+  if (dicom.tls) dicom_certificate_.emplace(dicom.tls->certificate, true);
   dicom_ = std::make_unique<DicomInlet>(std::move(dicom), *worklist_, *counter_, clock_, performed_steps_.get());
   open_inlets(*site_);
+  show_certificates(*site_);
 }
 
 void Engine::apply(std::shared_ptr<const Site> site) {
@@ -157,6 +159,7 @@ void Engine::serve(std::shared_ptr<const Site> site) {
   dicom_->use(dicom_settings(*site));
   open_inlets(*site);
   renew_couriers(*site);
+  show_certificates(*site);
   site_ = std::move(site);
   plant::crash_point("after-apply");
 }
@@ -196,6 +199,13 @@ void Engine::renew_couriers(const Site& site) {
   std::vector<std::string> names;
   for (const auto& [name, courier] : couriers_) names.push_back(name);
   gauges_->show(std::move(names));
+}
+
+void Engine::show_certificates(const Site& site) {
+  Certificates certificates = certificates_of(site);
+  if (dicom_certificate_) certificates.emplace("dicom", *dicom_certificate_);
+  warn_of_certificates(certificates, clock_.now());
+  gauges_->show(std::move(certificates));
 }
 
 // Doors first, then what was accepted, then what is being sent, then (by its own destructor) the database.

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "adapters/postgres/performed_steps.h"
 #include "adapters/postgres/store.h"
 #include "adapters/postgres/worklist.h"
+#include "app/certificates.h"
 #include "app/gauges.h"
 #include "app/last_message.h"
 #include "app/measured.h"
@@ -60,6 +62,7 @@ class Engine final {
   void close_inlets(const Site& site);
   void open_inlets(const Site& site);
   void renew_couriers(const Site& site);
+  void show_certificates(const Site& site);
   Counter& counter_of(const Endpoint& inlet);
   void wake_couriers(const std::vector<Parcel>& parcels);
 
@@ -86,6 +89,7 @@ class Engine final {
   std::unique_ptr<Rejoin> joined_, joined_until_delivered_;       // the two, for messages that come in fragments
   std::unique_ptr<MeasuredCounter> counter_, delivered_counter_;  // those as inlets see them
   std::unique_ptr<HealthInlet> health_;
+  std::optional<ShownCertificate> dicom_certificate_;
   std::unique_ptr<DicomInlet> dicom_;
   std::map<std::string, Serving<Inlet>> inlets_;  // by endpoint
 };

@@ -76,6 +76,16 @@ void append_runs(const Overview& overview, std::vector<MetricFamily>& families) 
   families.push_back(oldest.family());
 }
 
+/// 0, 1970, where it cannot be read: no less urgent than one that has ended.
+void append_certificates(const Certificates& certificates, std::vector<MetricFamily>& families) {
+  Family ends("pons_certificate_expiry_timestamp_seconds",
+              "When the endpoint's certificate ends, seconds since 1970; 0: its file cannot be read");
+  for (const auto& [endpoint, certificate] : certificates)
+    ends.add(std::chrono::floor<std::chrono::seconds>(certificate.end().time_since_epoch()).count(),
+             {{"endpoint", endpoint}});
+  families.push_back(ends.family());
+}
+
 std::int64_t resident_bytes() {
   std::ifstream file("/proc/self/statm");
   std::int64_t all = 0, resident = 0;
@@ -124,11 +134,17 @@ void Gauges::show(std::vector<std::string> outlets) {
   outlets_ = std::move(outlets);
 }
 
+void Gauges::show(Certificates certificates) {
+  std::lock_guard lock(mutex_);
+  certificates_ = std::move(certificates);
+}
+
 std::string Gauges::text() {
   std::vector<MetricFamily> families;
   {
     std::lock_guard lock(mutex_);
     if (Steady::now() >= next_look_) look();
+    append_certificates(certificates_, families);
     families.push_back(Family("pons_database_up", "1 while the database answers").add(overview_ ? 1 : 0).family());
     if (overview_) {
       append_parcels(*overview_, families);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "adapters/postgres/overview.h"
+#include "app/certificates.h"
 
 namespace pons {
 
@@ -20,6 +21,8 @@ class Gauges final {
 
   /// The endpoints that send: each is shown, also where nothing waits.
   void show(std::vector<std::string> outlets);
+  /// When they end, read on each look, so that a renewed file is seen.
+  void show(Certificates certificates);
 
   /// In Prometheus' text format. What waits is left out while the database is away: an old figure would mislead.
   std::string text();
@@ -33,6 +36,7 @@ class Gauges final {
 
   std::mutex mutex_;  // guards what follows
   std::vector<std::string> outlets_;
+  Certificates certificates_;
   std::optional<Connection> connection_;
   std::optional<Overview> overview_;  // none: the database is away
   Steady::time_point next_look_;

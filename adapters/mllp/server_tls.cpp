@@ -4,7 +4,11 @@
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 
+#include <fstream>
+#include <iterator>
 #include <utility>
+
+#include "engine/base/certificate.h"
 
 namespace pons {
 
@@ -32,6 +36,12 @@ std::vector<long> stamp_of(const ServerTls& files) {
   return stamp;
 }
 
+Instant end_of(const std::string& certificate) {
+  std::ifstream file(certificate);
+  const std::string pem{std::istreambuf_iterator<char>(file), {}};
+  return certificate_end(pem).value_or(Instant{});
+}
+
 }  // namespace
 
 ServerContext::ServerContext(std::string name, ServerTls files)
@@ -42,8 +52,16 @@ Context::Ptr ServerContext::current() {
   if (stamp == stamp_) return context_;
   stamp_ = std::move(stamp);
   try {
-    context_ = load(files_);
+    const Instant end = end_of(files_.certificate), now = SystemClock().now();
+    Context::Ptr fresh = load(files_);
+    const std::string warning = certificate_warning(end, now);
+    if (end <= now) {  // partners would refuse it, while the former may hold still
+      spdlog::error("{}: its certificate has changed, and the former stays: {}", name_, warning);
+      return context_;
+    }
+    context_ = std::move(fresh);
     spdlog::info("{}: its certificate or key has changed, and holds from now on", name_);
+    if (!warning.empty()) spdlog::warn("{}: {}", name_, warning);
   } catch (const Poco::Exception& error) {
     spdlog::error("{}: its certificate or key has changed and cannot be loaded, the former stays: {}", name_,
                   error.displayText());

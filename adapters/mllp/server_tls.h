@@ -14,7 +14,7 @@ struct ServerTls {
 };
 
 /// What a listener shows and wants to see. When one of its files has changed, the next connection sees the new ones;
-/// what cannot be loaded is logged, and the former stays.
+/// what cannot be loaded, or has ended already, is logged, and the former stays.
 class ServerContext final {
  public:
   /// Throws Poco::Exception for files that cannot be loaded.

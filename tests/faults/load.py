@@ -31,11 +31,11 @@ def message(kind, mark, control_id, is_first=False):
 
 class Load:
     """`ports()` says where the engine listens now: after a restart it may be elsewhere. `rate`: messages a second.
-    `dress(mark, message)` may change what is sent."""
+    `dress(mark, message)` may change what is sent; `connect`: how, a Sender over TLS for one."""
 
     def __init__(self, folder, ports, seed, rate=150, patience=10, kinds=tuple(ENDPOINTS),
-                 dress=lambda mark, bytes_: bytes_):
-        self.folder, self.ports, self.patience, self.dress = folder, ports, patience, dress
+                 dress=lambda mark, bytes_: bytes_, connect=Sender):
+        self.folder, self.ports, self.patience, self.dress, self.connect = folder, ports, patience, dress, connect
         self.pause = SENDERS / rate if rate else 0
         self.kinds = kinds
         self.running, self.resent, self.sent = True, 0, 0
@@ -77,7 +77,7 @@ class Load:
         while self.running:
             try:
                 if kind not in connections:
-                    connections[kind] = Sender(self.ports()[ENDPOINTS[kind]], self.patience)
+                    connections[kind] = self.connect(self.ports()[ENDPOINTS[kind]], self.patience)
             except (OSError, KeyError):
                 time.sleep(0.05)
                 continue

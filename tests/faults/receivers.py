@@ -33,7 +33,9 @@ class MllpReceiver(Ehr):
             time.sleep(self.takes)
         control_id = field(message, b"MSH", 10).decode()
         self.arrived.append(control_id)
-        self.log.write(mark_in(message[:MARKED].decode("latin-1"), self.pattern), control_id=control_id, answer=code)
+        mark = mark_in(message[:MARKED].decode("latin-1"), self.pattern)
+        if mark:  # what a row sends beside the load bears none
+            self.log.write(mark, control_id=control_id, answer=code)
 
     def close(self):
         super().close()
@@ -51,7 +53,8 @@ class FhirReceiver(Fhir):
         self.count += 1
         mark = mark_in(json.dumps(bundle), REPORT_MARK)
         status = self.decide(mark)
-        self.log.write(mark, control_id=control_id, answer="AA" if status == 200 else status and str(status))
+        if mark:
+            self.log.write(mark, control_id=control_id, answer="AA" if status == 200 else status and str(status))
         return status
 
     def close(self):

@@ -5,12 +5,14 @@ Usage: operators_test.py PONS"""
 
 import json
 import os
+import pathlib
 import re
 import subprocess
+import time
 import urllib.request
 
 from case import HurriedHospital, main
-from engine import ROOT, Engine, wait_until
+from engine import ROOT, Engine, change, wait_until
 from messages import header, order, pid, report
 
 # Prometheus' own, and functions' words that look like names.
@@ -102,6 +104,32 @@ class OperatorsTest(HurriedHospital):
         used = {re.sub("_bucket$", "", name) for name in re.findall(r"\b(?:pons|process)_[a-z_]+\b", rules)}
         self.assertGreater(len(used), 10)
         self.assertEqual(used - shown, set())
+
+    def test_when_each_certificate_ends_is_shown_and_the_log_warns_of_those_that_end_soon(self):
+        files = pathlib.Path(self.folder.name)
+        endpoints = files / "routes/endpoints.yaml"
+        for name, days in (("ris", 90), ("his", 20)):
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                            "-subj", "/CN=localhost", "-days", str(days), "-out", files / f"{name}.pem", "-keyout",
+                            files / f"{name}.key"], check=True, capture_output=True)
+        before = endpoints.read_text()
+        engine = Engine(self.engine.binary, files)
+        self.addCleanup(engine.close)
+        self.addCleanup(endpoints.write_text, before)
+        for name in ("ris", "his"):
+            change(endpoints, rf"(\n  {name}-mllp:\n)",
+                   rf"\g<1>    certificate: {files}/{name}.pem\n    key: {files}/{name}.key\n")
+        engine.environment |= {"DICOM_CERTIFICATE": str(files / "his.pem"), "DICOM_KEY": str(files / "his.key")}
+        engine.start()
+        (files / "ris.pem").write_text("broken")
+        (files / "his.pem").write_text("broken")
+        with urllib.request.urlopen(f"http://127.0.0.1:{engine.ports['http']}/metrics", timeout=20) as page:
+            shown = dict(re.findall(r'^pons_certificate_expiry_timestamp_seconds{endpoint="(.+)"} (\S+)$',
+                                    page.read().decode(), re.M))
+        self.assertEqual((float(shown["ris-mllp"]), sorted(shown)), (0, ["dicom", "his-mllp", "ris-mllp"]))
+        self.assertAlmostEqual(float(shown["dicom"]), time.time() + 20 * 86400, delta=3600)
+        for name, warns in (("ris-mllp", 0), ("his-mllp", 1), ("dicom", 1)):
+            self.assertEqual(engine.log().count(f"{name}: the certificate ends at"), warns, name)
 
     def test_status_says_in_words_and_by_its_exit_code_whether_all_is_well(self):
         done = subprocess.run([self.engine.binary, "status", "--state", self.engine.state], text=True, capture_output=True)

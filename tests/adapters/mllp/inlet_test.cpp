@@ -341,6 +341,27 @@ TEST_CASE("a certificate that is not there is named at start") {
       Catch::Contains("ris-mllp") && Catch::Contains("/nowhere"));
 }
 
+TEST_CASE("a renewed certificate holds from the next connection on, and a broken one never") {
+  const Certificate shown("localhost"), renewed("localhost");
+  FakeCounter counter;
+  SystemClock clock;
+  MllpInlet inlet{{.name = "ris-mllp", .tls = ServerTls{shown.file(), shown.key_file(), ""}}, counter, clock};
+  const auto put = [&](const Certificate& from) {
+    for (const auto& [file, place] :
+         {std::pair(from.key_file(), shown.key_file()), std::pair(from.file(), shown.file())})
+      std::filesystem::copy_file(file, place, std::filesystem::copy_options::overwrite_existing);
+  };
+  Sender open(encrypted(inlet.port(), shown));
+  CHECK(open.send(message("M1")).code == "AA");
+  put(renewed);
+  CHECK(Sender(encrypted(inlet.port(), renewed)).send(message("M2")).code == "AA");
+  CHECK(open.send(message("M3")).code == "AA");
+  std::ofstream(shown.file()) << "broken";
+  CHECK(Sender(encrypted(inlet.port(), renewed)).send(message("M4")).code == "AA");
+  put(Certificate("localhost", -60));  // it has ended
+  CHECK(Sender(encrypted(inlet.port(), renewed)).send(message("M5")).code == "AA");
+}
+
 TEST_CASE("half a handshake, and half a record of TLS, hold no thread") {
   const Certificate certificate("localhost");
   FakeCounter counter;
