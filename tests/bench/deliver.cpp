@@ -36,14 +36,9 @@ double floor_of(const Receiver& receiver, int connections, long count) {
     threads.emplace_back([&, i] {
       Poco::Net::StreamSocket socket(Poco::Net::SocketAddress("127.0.0.1", receiver.port()));
       socket.setNoDelay(true);
-      char buffer[4096];
       for (long number = 0; number < count; ++number) {
         if (number % bench::kBacklogPatients % connections != i) continue;
-        const std::string framed = frame(bench::backlog_document(number));
-        socket.sendBytes(framed.data(), static_cast<int>(framed.size()));
-        std::string answer;
-        while (answer.find('\x1c') == answer.npos)
-          answer.append(buffer, static_cast<std::size_t>(socket.receiveBytes(buffer, sizeof buffer)));
+        bench::ask(socket, bench::backlog_document(number));
       }
     });
   for (std::thread& each : threads) each.join();

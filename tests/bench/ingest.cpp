@@ -4,7 +4,6 @@
 //
 // Usage, from the repository's root: bench_ingest PONS [SECONDS [CONNECTIONS…]]
 // PONS: the engine's binary; each setting runs so long, 10 s by default, at 1, 8 and 32 connections.
-#include <Poco/Net/StreamSocket.h>
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -15,10 +14,10 @@
 #include <thread>
 #include <vector>
 
-#include "adapters/mllp/deframer.h"
 #include "adapters/postgres/cluster.h"
 #include "adapters/postgres/connection.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/receiver.h"
 
 using namespace pons;
 using bench::Engine, bench::Processor, bench::Wal;
@@ -52,19 +51,12 @@ std::vector<double> send_until(Steady::time_point end, const Engine& engine) {
   ris.setNoDelay(true);
   his.setNoDelay(true);
   std::vector<double> times;
-  char buffer[8192];
   while (Steady::now() < end) {
     const int number = ++last_number;
-    const std::string framed = frame(message(number));
+    const std::string text = message(number);
     Poco::Net::StreamSocket& socket = number % 2 == 0 ? his : ris;
     const auto began = Steady::now();
-    socket.sendBytes(framed.data(), static_cast<int>(framed.size()));
-    std::string answer;
-    while (answer.find('\x1c') == std::string::npos) {
-      const int received = socket.receiveBytes(buffer, sizeof buffer);
-      if (received <= 0) throw std::runtime_error("the engine hung up");
-      answer.append(buffer, static_cast<std::size_t>(received));
-    }
+    const std::string answer = bench::ask(socket, text);
     if (answer.find("MSA|AA|") == std::string::npos) throw std::runtime_error("not AA: " + answer);
     times.push_back(std::chrono::duration<double, std::milli>(Steady::now() - began).count());
   }

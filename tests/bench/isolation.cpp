@@ -135,21 +135,13 @@ class Neighbours final {
   void send(int first) {
     Poco::Net::StreamSocket socket(Poco::Net::SocketAddress("127.0.0.1", engine_.port("ris-mllp")));
     socket.setNoDelay(true);
-    char buffer[8192];
     auto next = Steady::now();
     for (int number = 10 * kSteps + first; !stopping_; number += kSenders) {
       next += std::chrono::microseconds(1'000'000 * kSenders / kOrdersASecond);
       std::this_thread::sleep_until(next);
-      const std::string framed = frame(order(number));
       const auto began = Steady::now();
       journey_.begins(number);
-      socket.sendBytes(framed.data(), static_cast<int>(framed.size()));
-      std::string answer;
-      while (answer.find('\x1c') == std::string::npos) {
-        const int received = socket.receiveBytes(buffer, sizeof buffer);
-        if (received <= 0) throw std::runtime_error("the engine hung up");
-        answer.append(buffer, static_cast<std::size_t>(received));
-      }
+      const std::string answer = bench::ask(socket, order(number));
       if (answer.find("MSA|AA|") == std::string::npos || answer.find("held") != std::string::npos)
         throw std::runtime_error("no effect: " + answer);
       answers_.add(milliseconds_since(began));

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,6 +19,20 @@ inline std::string control_id_of(const std::string& message) {
   std::size_t begin = 0;
   for (int field = 0; field < 9 && begin != std::string::npos; ++field) begin = message.find('|', begin + 1);
   return begin == std::string::npos ? "" : message.substr(begin + 1, message.find('|', begin + 1) - begin - 1);
+}
+
+/// Sends a message and waits for what is answered. Throws std::runtime_error when the other side hangs up.
+inline std::string ask(Poco::Net::StreamSocket& socket, const std::string& message) {
+  const std::string framed = frame(message);
+  socket.sendBytes(framed.data(), static_cast<int>(framed.size()));
+  std::string answer;
+  char buffer[8192];
+  while (answer.find('\x1c') == std::string::npos) {
+    const int received = socket.receiveBytes(buffer, sizeof buffer);
+    if (received <= 0) throw std::runtime_error("the other side hung up");
+    answer.append(buffer, static_cast<std::size_t>(received));
+  }
+  return answer;
 }
 
 /// Answers AA at once to whoever connects on 127.0.0.1.
