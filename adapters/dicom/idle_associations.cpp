@@ -3,8 +3,10 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmnet/assoc.h>
 #include <dcmtk/dcmnet/dcmtrans.h>
+#include <fcntl.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <tuple>
@@ -15,20 +17,30 @@ namespace pons {
 
 namespace {
 
-/// DCMTK lends the socket to those who derive only.
+/// DCMTK lends the socket to those who derive only. -1: the connection is closed already.
 struct Connection : DcmTransportConnection {
-  static DcmNativeSocketType socket_of(T_ASC_Association& association) {
+  static int copy_of_socket(T_ASC_Association& association) {
     constexpr auto get = &Connection::getSocket;
-    return (DUL_getTransportConnection(association.DULassociation)->*get)();
+    DcmTransportConnection* connection = DUL_getTransportConnection(association.DULassociation);
+    return connection ? fcntl((connection->*get)(), F_DUPFD_CLOEXEC, 0) : -1;
   }
 };
 
 }  // namespace
 
+IdleAssociations::Socket::~Socket() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+void IdleAssociations::Socket::end_reading() const {
+  if (descriptor_ >= 0) shutdown(descriptor_, SHUT_RD);
+}
+
 void IdleAssociations::add(T_ASC_Association& association) {
   std::lock_guard lock(mutex_);
   if (!idle_.contains(&association))
-    idle_[&association] = {std::chrono::steady_clock::now(), peer_of(association).address};
+    idle_.emplace(&association, Idle{std::chrono::steady_clock::now(), peer_of(association).address,
+                                     Socket(Connection::copy_of_socket(association))});
 }
 
 void IdleAssociations::remove(T_ASC_Association& association) {
@@ -47,7 +59,7 @@ void IdleAssociations::one_gives_way() {
   if (gives_way == idle_.end()) return;
   spdlog::warn("dicom: there are too many associations; an idle one of {} is ended", gives_way->second.address);
   // Its own thread wakes up and aborts it.
-  shutdown(Connection::socket_of(*gives_way->first), SHUT_RD);
+  gives_way->second.socket.end_reading();
   idle_.erase(gives_way);
 }
 

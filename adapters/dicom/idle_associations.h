@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 
 struct T_ASC_Association;
 
@@ -20,9 +21,24 @@ class IdleAssociations final {
   void one_gives_way();
 
  private:
+  /// A descriptor of our own for its socket, since DCMTK may close its own at any moment.
+  class Socket {
+   public:
+    explicit Socket(int descriptor) : descriptor_(descriptor) {}
+    Socket(Socket&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+    Socket& operator=(Socket&&) = delete;
+    ~Socket();
+    /// Whoever reads from it wakes up and finds it ended.
+    void end_reading() const;
+
+   private:
+    int descriptor_;
+  };
+
   struct Idle {
     std::chrono::steady_clock::time_point since;
     std::string address;
+    Socket socket;
   };
 
   std::mutex mutex_;  // guards what follows
