@@ -185,7 +185,7 @@ void check_release(Hatch hatch, Parcels& parcels) {
 // Larger than what a store may want to hold, or send, in one piece.
 void check_large_document(Hatch hatch) {
   std::string large;
-  for (int i = 0; large.size() < (9u << 20); ++i) large += static_cast<char>(i * i >> 3);
+  for (unsigned i = 0; large.size() < (9u << 20); ++i) large += static_cast<char>(i * i >> 3);
   hatch.queue("small", {"A"});
   Parcel parcel = hatch.parcel("large", {"B"});
   parcel.document = large;
