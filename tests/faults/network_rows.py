@@ -1,6 +1,7 @@
 """The network: cut in the middle of frames, answers that vanish, half-open, slow, in slices, twice."""
 
 import pathlib
+import subprocess
 import time
 
 from engine import change, wait_until
@@ -203,3 +204,26 @@ def hang_up(lab, receiver):
     if not wait_until(lambda: receiver.count > before + 3, 20):
         raise Stuck("nothing came over the connections that shall end")
     receiver.decide = decide
+
+
+def lose(share, change="-A"):
+    """Packets of the loopback that only this run has, either way."""
+    subprocess.run(["iptables", change, "INPUT", "-i", "lo", "-p", "tcp", "-m", "statistic", "--mode", "random",
+                    "--probability", str(share), "-j", "DROP"], check=True)
+
+
+@row(21, "5 %, then 20 % of all packets are lost, of senders and receivers alike", wants=["packet loss"])
+def lost_packets(run):
+    lab = run.started(patience=60)
+    lab.grow(40)
+    for share in (0.05, 0.2):
+        lose(share)
+        began, before = time.monotonic(), lab.load.sent
+        time.sleep(20)
+        run.note(f"{100 * share:.0f} %: {lab.load.sent - before} answered in 20 s, "
+                 f"p99 of the senders {lab.load.slowest(began) * 1000:.0f} ms")
+        run.expect(lab.load.sent > before, f"nothing was answered at {100 * share:.0f} %")
+        lose(share, "-D")
+    lab.recovered_since(time.monotonic())
+    lab.grow(40)
+    run.judge()
