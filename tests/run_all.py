@@ -128,7 +128,7 @@ def ctest_suites():
         environment = {**os.environ, **dict(pair.split("=", 1) for pair in properties.get("ENVIRONMENT", []))}
         command = test.get("command", ["not-built"])
         if test["name"].startswith("fuzz/"):
-            command = [command[0], "--seconds", FUZZ_SECONDS, "--seed", FUZZ_SEED, "--kept", kept]
+            command = ["nice", "-n", "19", command[0], "--seconds", FUZZ_SECONDS, "--seed", FUZZ_SEED, "--kept", kept]
         yield (test["name"], command, properties.get("WORKING_DIRECTORY", ROOT), environment,
                properties.get("TIMEOUT", TIME_LIMIT))
 
@@ -154,9 +154,15 @@ def suites():
 
 def main():
     os.environ["PONS"] = str(PONS)
-    # Two at a time: most wait more than they compute, and each has its own engine, database and ports.
-    with ThreadPoolExecutor(2) as pool:
-        results = [told(*result) for result in pool.map(lambda suite: measured(*suite), suites())]
+    fuzz, others = [], []
+    for suite in suites():
+        (fuzz if suite[0].startswith("fuzz/") else others).append(suite)
+    # Two at a time: most wait more than they compute, and each has its own engine, database and ports. What they leave
+    # of the processors the fuzz targets use up, two at a time as well.
+    with ThreadPoolExecutor(2) as pool, ThreadPoolExecutor(2) as leftovers:
+        fuzzed = leftovers.map(lambda suite: measured(*suite), fuzz)
+        results = [told(*result) for result in pool.map(lambda suite: measured(*suite), others)]
+        results += [told(*result) for result in fuzzed]
     with tempfile.TemporaryDirectory(prefix="pons-demo-") as state:
         os.chmod(state, 0o755)  # as root, the database runs as the user postgres and must reach it
         # Alone, since it takes the ports that a user gets.
