@@ -24,9 +24,8 @@ AskingAssociations::Line::~Line() {
     sent_->delivery = unknown("the association was lost before the answer");
   }
   std::erase_if(all_.places_, [this](const auto& each) {
-    const Place& place = each.second;
-    if (place.line != this) return false;
-    if (place.errand && place.errand->state == State::waits) place.errand->state = State::given_back;
+    if (each.second.line != this) return false;
+    give_back(each.second);
     return true;
   });
   all_.moved_.notify_all();
@@ -35,7 +34,10 @@ AskingAssociations::Line::~Line() {
 void AskingAssociations::Line::asked(const std::string& transaction) {
   std::lock_guard lock(all_.mutex_);
   Place& place = all_.places_[transaction];
-  if (place.line != this) place = {this, nullptr};
+  if (place.line == this) return;
+  give_back(place);  // it was asked for once more, on another association
+  place = {this, nullptr};
+  all_.moved_.notify_all();
 }
 
 const Parcel* AskingAssociations::Line::next() {
@@ -76,6 +78,10 @@ std::optional<Delivery> AskingAssociations::send(const Parcel& result, Deadline 
   if (errand->state == State::given_back) return {};
   if (!wait(lock, *errand, State::sent, answered_by, stopping)) return unknown("no answer in time");
   return errand->delivery;
+}
+
+void AskingAssociations::give_back(const Place& place) {
+  if (place.errand && place.errand->state == State::waits) place.errand->state = State::given_back;
 }
 
 bool AskingAssociations::wait(std::unique_lock<std::mutex>& lock, const Errand& errand, State beyond, Deadline deadline,

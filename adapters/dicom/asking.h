@@ -59,6 +59,8 @@ class AskingAssociations final {
     std::shared_ptr<Errand> errand;  // null: no result has come
   };
 
+  /// What waits there goes another way.
+  static void give_back(const Place& place);
   bool wait(std::unique_lock<std::mutex>& lock, const Errand& errand, State beyond, Deadline deadline,
             const std::atomic<bool>& stopping);
 
