@@ -20,6 +20,15 @@ constexpr std::size_t kLook = 32, kMostLook = 16384;
 // A larger document is read in slices: libpq keeps the room that its largest answer took.
 constexpr std::size_t kSlice = 2u << 20;  // bytes
 
+/// What parcel_of() reads, of leased(parcel, lease, lanes, attempts, due).
+const std::string& leased_columns() {
+  static const std::string kColumns =
+      " SELECT p.id, lease, message, route, lanes, control_id, content_type, CASE WHEN octet_length(document) <= " +
+      std::to_string(kSlice) + " THEN document END, attempts, " + micros("due") + ", octet_length(document)";
+  return kColumns;
+}
+constexpr const char* kFromLeased = " FROM leased JOIN parcel p ON p.id = leased.parcel";
+
 // Looks at what is due and ready. Those behind an older parcel are set aside until it has left their lane, so that
 // nobody looks at them again: a dead outlet's queue costs nothing. Heads are leased. Gives the heads in order of
 // effect, and last how many were looked at. $1 outlet, $2 now, $3 how many to look at, $4 how many to take, $5 until.
@@ -37,11 +46,9 @@ std::string claim_sql() {
          " WHERE parcel IN (SELECT parcel FROM judged WHERE is_behind)),"
          " leased AS (UPDATE parcel_state SET lease = (SELECT nextval('parcel_lease')), leased_until = $5::timestamptz"
          " WHERE parcel IN (SELECT parcel FROM judged WHERE NOT is_behind ORDER BY due, parcel LIMIT $4::bigint)"
-         " RETURNING parcel, lease, lanes, attempts, due)"
-         " SELECT p.id, lease, message, route, lanes, control_id, content_type,"
-         " CASE WHEN octet_length(document) <= " +
-         std::to_string(kSlice) + " THEN document END, attempts, " + micros("due") +
-         ", octet_length(document) FROM leased JOIN parcel p ON p.id = leased.parcel UNION ALL"
+         " RETURNING parcel, lease, lanes, attempts, due)" +
+         leased_columns() + kFromLeased +
+         " UNION ALL"
          " SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, count(*) FROM seen ORDER BY 1 NULLS LAST";
 }
 
@@ -49,13 +56,12 @@ std::string claim_sql() {
 // number, and whether it was sent under it before. $1 outlet, $2 now, $3 until.
 const std::string& claim_open_sql() {
   static const std::string kSql =
-      "UPDATE parcel_state s SET lease = nextval('parcel_lease'), leased_until = $3::timestamptz, number_was_sent = "
-      "true"
-      " FROM parcel p, parcel_state before WHERE p.id = s.parcel AND before.parcel = s.parcel AND s.outlet = $1"
+      "WITH leased AS (UPDATE parcel_state s SET lease = nextval('parcel_lease'), leased_until = $3::timestamptz,"
+      " number_was_sent = true FROM parcel_state before WHERE before.parcel = s.parcel AND s.outlet = $1"
       " AND s.number IS NOT NULL AND s.state = 'queued' AND s.due <= $2::timestamptz"
       " AND (s.leased_until IS NULL OR s.leased_until <= $2::timestamptz)"
-      " RETURNING p.id, s.lease, message, route, s.lanes, control_id, content_type, document, s.attempts, " +
-      micros("s.due") + ", s.number, before.number_was_sent";
+      " RETURNING s.parcel, s.lease, s.lanes, s.attempts, s.due, s.number, before.number_was_sent was_sent)" +
+      leased_columns() + ", number, was_sent" + kFromLeased;
   return kSql;
 }
 constexpr const char* kHasOpen =
@@ -69,21 +75,6 @@ constexpr const char* kFollowNumber =
     "UPDATE outlet_sequence s SET last = p.number FROM parcel_state p WHERE p.parcel = ANY($1::bigint[])"
     " AND p.outlet = s.outlet AND p.state = 'queued' AND p.number IS NOT NULL";
 
-Parcel parcel_of(const Rows& rows, int row, const std::string& outlet) {
-  Parcel parcel;
-  parcel.id = rows.number(row, 0);
-  parcel.message = rows.number(row, 2);
-  parcel.outlet = outlet;
-  parcel.route = rows.text(row, 3);
-  parcel.lanes = from_array(rows.text(row, 4));
-  parcel.control_id = rows.text(row, 5);
-  parcel.content_type = rows.text(row, 6);
-  if (!rows.is_null(row, 7)) parcel.document = from_bytea(rows.text(row, 7));
-  parcel.attempts = static_cast<int>(rows.number(row, 8));
-  parcel.due = rows.instant(row, 9);
-  return parcel;
-}
-
 std::string read_in_slices(Connection& connection, std::int64_t parcel, std::size_t size) {
   std::string document;
   document.reserve(size);
@@ -95,6 +86,24 @@ std::string read_in_slices(Connection& connection, std::int64_t parcel, std::siz
     document += from_bytea(rows.text(0, 0));
   }
   return document;
+}
+
+Parcel parcel_of(Connection& connection, const Rows& rows, int row, const std::string& outlet) {
+  Parcel parcel;
+  parcel.id = rows.number(row, 0);
+  parcel.message = rows.number(row, 2);
+  parcel.outlet = outlet;
+  parcel.route = rows.text(row, 3);
+  parcel.lanes = from_array(rows.text(row, 4));
+  parcel.control_id = rows.text(row, 5);
+  parcel.content_type = rows.text(row, 6);
+  parcel.document = rows.is_null(row, 7)
+                        ? read_in_slices(connection, parcel.id, static_cast<std::size_t>(rows.number(row, 10)))
+                        : from_bytea(rows.text(row, 7));
+  parcel.attempts = static_cast<int>(rows.number(row, 8));
+  parcel.due = rows.instant(row, 9);
+  plant::renumber(parcel.control_id, parcel.document, parcel.attempts);
+  return parcel;
 }
 
 /// What other systems answered may be no text of ours; it must not stand in the way of the settlement.
@@ -145,10 +154,7 @@ Parcels::Claim claim_heads(Connection& connection, const std::string& outlet, st
         ask({kClaim, {outlet, to_rfc3339(now), std::to_string(look), std::to_string(limit), to_rfc3339(until)}});
     for (int row = 0; row + 1 < rows.size(); ++row) {
       claim.lease = rows.number(row, 1);
-      Parcel& parcel = claim.parcels.emplace_back(parcel_of(rows, row, outlet));
-      if (rows.is_null(row, 7))
-        parcel.document = read_in_slices(connection, parcel.id, static_cast<std::size_t>(rows.number(row, 10)));
-      plant::renumber(parcel.control_id, parcel.document, parcel.attempts);
+      claim.parcels.push_back(parcel_of(connection, rows, row, outlet));
     }
     saw_all = static_cast<std::size_t>(rows.number(rows.size() - 1, 10)) < look;
     look = std::max(look, std::min(4 * look, kMostLook));
@@ -161,9 +167,9 @@ Parcels::Claim claim_open(Connection& connection, const std::string& outlet, Ins
   Parcels::Claim claim{0, until, {}};
   for (int row = 0; row < rows.size(); ++row) {
     claim.lease = rows.number(row, 1);
-    claim.parcels.push_back(parcel_of(rows, row, outlet));
-    claim.parcels.back().number = rows.number(row, 10);
-    claim.parcels.back().number_was_sent = rows.truth(row, 11);
+    Parcel& parcel = claim.parcels.emplace_back(parcel_of(connection, rows, row, outlet));
+    parcel.number = rows.number(row, 11);
+    parcel.number_was_sent = rows.truth(row, 12);
   }
   return claim;
 }

@@ -183,9 +183,14 @@ void check_release(Hatch hatch, Parcels& parcels) {
 }
 
 // Larger than what a store may want to hold, or send, in one piece.
-void check_large_document(Hatch hatch) {
+std::string large_document() {
   std::string large;
   for (unsigned i = 0; large.size() < (9u << 20); ++i) large += static_cast<char>(i * i >> 3);
+  return large;
+}
+
+void check_large_document(Hatch hatch) {
+  const std::string large = large_document();
   hatch.queue("small", {"A"});
   Parcel parcel = hatch.parcel("large", {"B"});
   parcel.document = large;
@@ -196,6 +201,19 @@ void check_large_document(Hatch hatch) {
   CHECK(claim.parcels[0].document == "small");
   CHECK((claim.parcels[1].document == large));
   CHECK(claim.parcels[2].document == "small too");
+}
+
+void check_large_numbered(Hatch hatch) {
+  const std::string large = large_document();
+  Parcel parcel = hatch.parcel("large", {"A"});
+  parcel.document = large;
+  hatch.desk().write({{}, "numbered " + large, Receipt::Outcome::done, {parcel}, {}});
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    const auto claim = hatch.claim_numbered();
+    REQUIRE(claim.parcels.size() == 1);
+    CHECK((claim.parcels[0].document == large));
+    hatch.settle_numbered(claim, Parcel::State::queued, true);
+  }
 }
 
 void check_clock_set_back(Hatch hatch, Parcels& parcels, const std::string& outlet) {
@@ -351,6 +369,7 @@ void parcels_contract(Store& store, Parcels& parcels) {
   check_states(Hatch(store, parcels, "states"), parcels);
   check_merge(Hatch(store, parcels, "merge"), "hatch");
   check_new_bearer(Hatch(store, parcels, "bearer"), "bearer");
+  check_large_numbered(Hatch(store, parcels, "large numbered"));
   check_numbers(Hatch(store, parcels, "numbers"));
   check_two_claimers(store, parcels);
   CHECK(parcels.claim("nobody", 10, at(1), at(2)).parcels.empty());
