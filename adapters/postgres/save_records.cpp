@@ -11,19 +11,15 @@ namespace pons {
 
 namespace {
 
+/// Where an id is a digest, a row that was not loaded may be there all the same.
+enum class Ids { given_once, digests };
+
 /// `cells` gives the columns of a row.
 template <class Row, class CellsOf>
-void write(Writes& writes, const TableRows::Layout& layout, const Table<Row>& table, CellsOf&& cells) {
+void write(Writes& writes, const TableRows::Layout& layout, const Table<Row>& table, CellsOf&& cells,
+           Ids ids = Ids::given_once) {
   TableRows rows(layout);
-  for (const Row* each : table.changed()) rows.add(!table.stored(each->id), cells(*each));
-  rows.write(writes);
-}
-
-/// The same where the id is a digest: what was not loaded may be there all the same.
-template <class Row, class CellsOf>
-void write_by_digest(Writes& writes, const TableRows::Layout& layout, const Table<Row>& table, CellsOf&& cells) {
-  TableRows rows(layout);
-  for (const Row* each : table.changed()) rows.add(false, cells(*each));
+  for (const Row* each : table.changed()) rows.add(ids == Ids::given_once && !table.stored(each->id), cells(*each));
   rows.write(writes);
 }
 
@@ -196,18 +192,25 @@ void add_questions(Writes& writes, const Book& book) {
 void add_sequence_links(Writes& writes, const Book& book) {
   static const TableRows::Layout kLinks("sequence_link", 1,
                                         {{"sender", "bigint"}, {"last", "bigint"}, {"last_was_refused", "boolean"}});
-  write_by_digest(writes, kLinks, book.sequence_links, [](const SequenceLink& each) {
-    return Cells{std::to_string(each.id), std::to_string(each.last), each.last_was_refused ? "t" : "f"};
-  });
+  write(
+      writes, kLinks, book.sequence_links,
+      [](const SequenceLink& each) {
+        return Cells{std::to_string(each.id), std::to_string(each.last), each.last_was_refused ? "t" : "f"};
+      },
+      Ids::digests);
 }
 
 void add_awaited_answers(Writes& writes, const Book& book) {
   static const TableRows::Layout kAnswers(
       "awaited_answer", 1,
       {{"id", "bigint"}, {"message", "bigint"}, {"outlet", "text"}, {"since", "timestamptz"}, {"code", "text"}});
-  write_by_digest(writes, kAnswers, book.awaited_answers, [](const AwaitedAnswer& each) {
-    return Cells{std::to_string(each.id), std::to_string(each.message), each.outlet, to_rfc3339(each.since), each.code};
-  });
+  write(
+      writes, kAnswers, book.awaited_answers,
+      [](const AwaitedAnswer& each) {
+        return Cells{std::to_string(each.id), std::to_string(each.message), each.outlet, to_rfc3339(each.since),
+                     each.code};
+      },
+      Ids::digests);
 }
 
 }  // namespace
