@@ -2,9 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include <fstream>
-#include <iterator>
-
+#include "adapters/mllp/server_tls.h"
 #include "engine/base/certificate.h"
 
 namespace pons {
@@ -14,10 +12,7 @@ ShownCertificate::ShownCertificate(std::string file, bool holds_from_start) : fi
 }
 
 Instant ShownCertificate::end() const {
-  if (end_at_start_) return *end_at_start_;
-  std::ifstream file(file_);
-  const std::string pem{std::istreambuf_iterator<char>(file), {}};
-  return certificate_end(pem).value_or(Instant{});
+  return end_at_start_ ? *end_at_start_ : end_of_certificate(file_);
 }
 
 Certificates certificates_of(const Site& site) {

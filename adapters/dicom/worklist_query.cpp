@@ -14,10 +14,6 @@ namespace {
 constexpr std::string_view kStep = "ScheduledProcedureStepSequence.";
 constexpr std::string_view kStation = "ScheduledProcedureStepSequence.ScheduledStationAETitle";
 
-bool all_digits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
 /// The two sides of a range key: "a-b", "a-", "-b" or a single value, which is both. "-" has none.
 std::pair<std::string, std::string> sides(const std::string& key) {
   const auto dash = key.find('-');

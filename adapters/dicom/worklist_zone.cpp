@@ -6,6 +6,8 @@
 #include <array>
 #include <cstdlib>
 
+#include "engine/base/text.h"
+
 namespace pons {
 
 namespace {
@@ -26,10 +28,6 @@ struct Pair {
 const std::array<Pair, 3> kPairs{Pair{kStartDate, kStartTime},
                                  Pair{kStep + "ScheduledProcedureStepEndDate", kStep + "ScheduledProcedureStepEndTime"},
                                  Pair{"StudyDate", "StudyTime"}};
-
-bool all_digits(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
 
 /// The wall clock, as if it were UTC; nothing where these are no day and time.
 std::optional<Instant> wall_of(std::string_view date, std::string_view time) {

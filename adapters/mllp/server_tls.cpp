@@ -36,13 +36,13 @@ std::vector<long> stamp_of(const ServerTls& files) {
   return stamp;
 }
 
-Instant end_of(const std::string& certificate) {
-  std::ifstream file(certificate);
+}  // namespace
+
+Instant end_of_certificate(const std::string& path) {
+  std::ifstream file(path);
   const std::string pem{std::istreambuf_iterator<char>(file), {}};
   return certificate_end(pem).value_or(Instant{});
 }
-
-}  // namespace
 
 ServerContext::ServerContext(std::string name, ServerTls files)
     : name_(std::move(name)), files_(std::move(files)), stamp_(stamp_of(files_)), context_(load(files_)) {}
@@ -52,7 +52,7 @@ Context::Ptr ServerContext::current() {
   if (stamp == stamp_) return context_;
   stamp_ = std::move(stamp);
   try {
-    const Instant end = end_of(files_.certificate), now = SystemClock().now();
+    const Instant end = end_of_certificate(files_.certificate), now = SystemClock().now();
     Context::Ptr fresh = load(files_);
     const std::string warning = certificate_warning(end, now);
     if (end <= now) {  // partners would refuse it, while the former may hold still

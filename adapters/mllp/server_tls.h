@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/time.h"
+
 namespace pons {
 
 /// Encrypted, TLS 1.2 or newer. PEM files.
@@ -12,6 +14,9 @@ struct ServerTls {
   std::string certificate, key;
   std::string clients;  // authorities: only clients that show a certificate of theirs; empty: any client
 };
+
+/// When the certificate in a PEM file ends; 1970 where it cannot be read.
+Instant end_of_certificate(const std::string& path);
 
 /// What a listener shows and wants to see. When one of its files has changed, the next connection sees the new ones;
 /// what cannot be loaded, or has ended already, is logged, and the former stays.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +20,11 @@ std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t mo
 std::vector<std::size_t> distances_to_beginnings(std::string_view a, std::string_view b, std::size_t most);
 /// The candidate to suggest: within two edits or a third of the length; empty when none is near.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
+
+/// Nothing but 0 to 9; also the empty text.
+bool all_digits(std::string_view text);
+/// The number that the whole text is, with - before it or not; nothing for any other text.
+std::optional<std::int64_t> whole_number(std::string_view text);
 
 bool is_ascii(std::string_view text);
 /// True when every byte sequence is well-formed UTF-8 (RFC 3629).

@@ -1,7 +1,6 @@
 #include "engine/hl7/ack.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "engine/base/text.h"
 #include "engine/hl7/edit.h"
@@ -196,17 +195,6 @@ std::string build_ack(const AckSpec& spec, std::string_view control_id, std::str
   return build_ack(nobody, spec, control_id, timestamp);
 }
 
-namespace {
-
-std::optional<std::int64_t> positive_number(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || number < 1) return {};
-  return number;
-}
-
-}  // namespace
-
 Result<Ack> read_ack(std::string_view bytes) {
   const auto message = Message::parse(std::string(bytes));
   if (!message) return message.fault();
@@ -215,7 +203,7 @@ Result<Ack> read_ack(std::string_view bytes) {
   Ack ack{code, text_at(*message, "MSA-2"), text_at(*message, "MSA-3")};
   for (const auto* place : {"ERR-8", "ERR-7", "ERR-3.2", "ERR-1.4.2"})
     if (ack.text.empty()) ack.text = text_at(*message, place);
-  ack.expected_number = positive_number(text_at(*message, "MSA-4"));
+  if (const auto number = whole_number(text_at(*message, "MSA-4")); number && *number > 0) ack.expected_number = number;
   return ack;
 }
 

@@ -1,7 +1,8 @@
 #include "engine/records/sequence_rules.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "engine/base/text.h"
 
 namespace pons {
 
@@ -10,10 +11,8 @@ namespace {
 constexpr std::size_t kLongestNumber = 15;  // digits of MSH-13
 
 std::optional<std::int64_t> number_from(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || text.size() > kLongestNumber || number < -1)
-    return {};
+  const auto number = whole_number(text);
+  if (text.size() > kLongestNumber || !number || *number < -1) return {};
   return number;
 }
 

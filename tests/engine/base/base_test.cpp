@@ -10,6 +10,16 @@
 
 using namespace pons;
 
+TEST_CASE("a whole number is all of the text, and digits are nothing but 0 to 9") {
+  CHECK(whole_number("17") == 17);
+  CHECK(whole_number("-1") == -1);
+  for (const char* other : {"", "17 ", "+17", "1.0", "0x1", "99999999999999999999"}) CHECK_FALSE(whole_number(other));
+  CHECK(all_digits("0123456789"));
+  CHECK(all_digits(""));
+  CHECK_FALSE(all_digits("12a"));
+  CHECK_FALSE(all_digits("-1"));
+}
+
 TEST_CASE("a time is written and read back the same") {
   const auto instant = from_rfc3339("2026-11-24T10:00:00.123456Z");
   REQUIRE(instant);
