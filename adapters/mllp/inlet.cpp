@@ -248,8 +248,13 @@ bool MllpInlet::read(Connection& connection) {
     } else if (flight.front().receipt.is_here(kGlance) && !land(connection, flight)) {
       return false;
     }
-  } while (!flight.empty() || connection.deframer.is_inside());
+  } while (!flight.empty() || connection.deframer.is_inside() || !others_wait());
   return true;
+}
+
+bool MllpInlet::others_wait() {
+  std::lock_guard lock(mutex_);
+  return ready_.size() > free_workers_;
 }
 
 MllpInlet::Came MllpInlet::read_frames(Connection& connection, Flight& flight) {

@@ -86,7 +86,10 @@ class MllpInlet final : public Inlet {
   /// False: the connection is over.
   bool serve(Connection& connection);
   bool greet(Connection& connection);
+  /// Until nothing more comes for a moment: a partner who has his answer often has his next message at hand.
   bool read(Connection& connection);
+  /// For a thread.
+  bool others_wait();
   bool reply(Connection& connection, std::string received);
   /// A message that was handed in, and what it was.
   struct InFlight {
