@@ -77,10 +77,13 @@ std::set<std::int64_t> patients_of(const Subject& subject, const Book& book) {
 
 }  // namespace
 
-PostgresBatch::PostgresBatch(Pool& pool, std::vector<Subject> subjects)
-    : pool_(pool), connection_(pool.take()), subjects_(std::move(subjects)), book_([this] { return new_id(); }) {
+PostgresBatch::PostgresBatch(Pool& pool, SeenPatients& seen, std::vector<Subject> subjects)
+    : pool_(pool), seen_(seen), connection_(pool.take()), subjects_(std::move(subjects)), book_([this] {
+        return new_id();
+      }) {
   const Resolved resolved = resolve();
   lock_and_load(resolved);
+  remember_patients();
 }
 
 PostgresBatch::~PostgresBatch() {
@@ -93,18 +96,20 @@ PostgresBatch::~PostgresBatch() {
 }
 
 PostgresBatch::Resolved PostgresBatch::resolve() {
-  std::vector<Subject> whole;
-  std::copy_if(subjects_.begin(), subjects_.end(), std::back_inserter(whole),
-               [](const Subject& each) { return each.whole_patients; });
-  std::vector<Statement> statements{{"BEGIN", {}}};
-  for (const auto& subjects : {subjects_, whole})
-    for (Statement& each : find_named(subjects)) statements.push_back(std::move(each));
-  const auto answers = connection_->run_all(statements);
   Resolved resolved;
-  if (answers.size() > 1) resolved.all.add(answers[1]);
-  if (answers.size() > 2) {
+  std::vector<Subject> unknown, whole;
+  for (const Subject& each : subjects_) {
+    if (!seen_.find(each, resolved.all.patients)) unknown.push_back(each);
+    if (each.whole_patients) whole.push_back(each);
+  }
+  std::vector<Statement> statements = find_named(unknown);
+  if (statements.empty()) return resolved;
+  for (Statement& each : find_named(whole)) statements.push_back(std::move(each));
+  const auto answers = connection_->run_all(statements);
+  resolved.all.add(answers[0]);
+  if (answers.size() > 1) {
     Named named;
-    named.add(answers[2]);
+    named.add(answers[1]);
     resolved.whole = named.patients;
   }
   return resolved;
@@ -113,9 +118,10 @@ PostgresBatch::Resolved PostgresBatch::resolve() {
 // Each statement after the lock sees what was committed before it was granted. What was named before it is loaded in
 // the same flight; whatever is named only now is loaded in another one.
 void PostgresBatch::lock_and_load(const Resolved& resolved) {
-  std::vector<Statement> statements{lock(subjects_, resolved.all.patients), find_receipts(subjects_),
-                                    number_messages(subjects_.size()), Statement{kNewIds, {}}};
-  constexpr std::size_t kReceipts = 1, kMessages = 2, kIds = 3;
+  std::vector<Statement> statements{Statement{"BEGIN", {}}, lock(subjects_, resolved.all.patients),
+                                    find_receipts(subjects_), number_messages(subjects_.size()),
+                                    Statement{kNewIds, {}}};
+  constexpr std::size_t kReceipts = 2, kMessages = 3, kIds = 4;
   const std::size_t finds = statements.size();
   for (Statement& each : find_named(subjects_)) statements.push_back(std::move(each));
   if (!resolved.whole.empty()) statements.push_back(find_of_patients(resolved.whole));
@@ -181,6 +187,14 @@ void PostgresBatch::leave_out(const std::set<std::int64_t>& locked) {
     const auto patients = patients_of(subjects_[i], book_);
     left_out_[i] = !std::includes(locked.begin(), locked.end(), patients.begin(), patients.end());
   }
+}
+
+void PostgresBatch::remember_patients() {
+  for (std::size_t i = 0; i < subjects_.size(); ++i)
+    if (left_out_[i])
+      seen_.forget(subjects_[i]);
+    else
+      seen_.remember(subjects_[i], book_);
 }
 
 void PostgresBatch::save(const std::vector<Envelope>& envelopes,

@@ -7,15 +7,16 @@
 #include "adapters/postgres/load.h"
 #include "adapters/postgres/named.h"
 #include "adapters/postgres/pool.h"
+#include "adapters/postgres/seen_patients.h"
 #include "engine/ports/store.h"
 
 namespace pons {
 
-/// One transaction in PostgreSQL: what the subjects name is resolved, locked and loaded in two flights, and saved in
-/// one flight and one COPY for each table of the journal.
+/// One transaction in PostgreSQL: what the subjects name is resolved, where their patients were not seen lately, then
+/// locked and loaded in one flight, and saved in one flight and one COPY for each table of the journal.
 class PostgresBatch final : public Batch {
  public:
-  PostgresBatch(Pool& pool, std::vector<Subject> subjects);
+  PostgresBatch(Pool& pool, SeenPatients& seen, std::vector<Subject> subjects);
   ~PostgresBatch() override;
 
   Book& book() override { return book_; }
@@ -39,9 +40,12 @@ class PostgresBatch final : public Batch {
   void read_receipts(const Rows& rows);
   void read_messages(const Rows& rows);
   void leave_out(const std::set<std::int64_t>& locked);
+  /// For the next batch.
+  void remember_patients();
   std::int64_t new_id();
 
   Pool& pool_;
+  SeenPatients& seen_;
   std::unique_ptr<Connection> connection_;
   const std::vector<Subject> subjects_;
   Book book_;

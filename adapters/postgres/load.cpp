@@ -98,11 +98,11 @@ const std::string kFamily =
     "WITH RECURSIVE family(id) AS (SELECT unnest($1::bigint[])"
     " UNION SELECT p.id FROM family f JOIN patient p ON p.merged_into = f.id)";
 const std::string kPatients = kFamily +
-                              " SELECT p.id, name, birth_date, sex, address, merged_into,"
-                              " ARRAY(SELECT value FROM patient_identifier WHERE patient = p.id ORDER BY position),"
-                              " ARRAY(SELECT authority FROM patient_identifier WHERE patient = p.id ORDER BY position),"
-                              " ARRAY(SELECT type FROM patient_identifier WHERE patient = p.id ORDER BY position)"
-                              " FROM family JOIN patient p ON p.id = family.id";
+                              " SELECT p.id, name, birth_date, sex, address, merged_into, i.* FROM family"
+                              " JOIN patient p ON p.id = family.id CROSS JOIN LATERAL"
+                              " (SELECT array_agg(value), array_agg(authority), array_agg(type) FROM"
+                              " (SELECT value, authority, type FROM patient_identifier WHERE patient = p.id"
+                              " ORDER BY position) ordered) i";
 constexpr const char* kOrders =
     "SELECT id, patient, placer, placer_authority, filler, filler_authority, accession, accession_authority, study_uid,"
     " requested_procedure_id FROM imaging_order WHERE id = ANY($1::bigint[])";

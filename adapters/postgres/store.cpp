@@ -6,7 +6,7 @@
 namespace pons {
 
 std::unique_ptr<Batch> PostgresStore::begin(const std::vector<Subject>& subjects) {
-  return std::make_unique<PostgresBatch>(pool_, subjects);
+  return std::make_unique<PostgresBatch>(pool_, seen_, subjects);
 }
 
 std::vector<Envelope> PostgresStore::due_runs(Instant now, std::size_t limit) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "adapters/postgres/pool.h"
+#include "adapters/postgres/seen_patients.h"
 #include "engine/ports/store.h"
 
 namespace pons {
@@ -17,6 +18,7 @@ class PostgresStore final : public Store {
 
  private:
   Pool pool_;
+  SeenPatients seen_;
 };
 
 }  // namespace pons

@@ -98,6 +98,35 @@ TEST_CASE("a merged patient's steps are on the worklist under the survivor") {
   CHECK(worklist("WL-A")[0].patient.find("WL-2") == std::string::npos);
 }
 
+TEST_CASE("whom another node merged since is asked for again") {
+  PostgresStore here(database().conninfo()), there(database().conninfo());
+  Desk desk(here), other(there);
+  desk.write({by_patients({"SEEN-1"}), "seen 1"}, [](Book& book, std::int64_t) { make_patient(book, "SEEN-1"); });
+  desk.write({by_patients({"SEEN-2"}), "seen 2"}, [](Book& book, std::int64_t) { make_patient(book, "SEEN-2"); });
+  desk.look(by_patients({"SEEN-2"}), [](Book& book) { CHECK(book.patient(number("SEEN-2"))); });
+  other.write({by_patients({"SEEN-1", "SEEN-2"}), "seen, merged"},
+              [](Book& book, std::int64_t) { merge(book, "SEEN-1", "SEEN-2"); });
+  CHECK(here.begin({by_patients({"SEEN-2"})})->left_out(0));  // its survivor was not locked
+  const auto batch = here.begin({by_patients({"SEEN-2"})});
+  CHECK(!batch->left_out(0));
+  CHECK(batch->book().patient(number("SEEN-2"))->name == "NAME^SEEN-1");
+}
+
+TEST_CASE("an order of a patient other than the one who is named is taken at the second try") {
+  PostgresStore store(database().conninfo());
+  Desk desk(store);
+  desk.write({by_patients({"OTHER-1"}), "other 1"}, [](Book& book, std::int64_t) { make_patient(book, "OTHER-1"); });
+  desk.write({by_patients({"OTHER-2"}), "other 2"},
+             [](Book& book, std::int64_t) { make_order(book, make_patient(book, "OTHER-2"), "OTHER-A"); });
+  Subject both = by_patients({"OTHER-1"});
+  both.accessions = {{"OTHER-A", "HOSP", ""}};
+  desk.look(by_patients({"OTHER-1"}), [](Book& book) { CHECK(book.patient(number("OTHER-1"))); });
+  CHECK(store.begin({both})->left_out(0));
+  const auto batch = store.begin({both});
+  CHECK(!batch->left_out(0));
+  CHECK(batch->book().orders_by_accession({"OTHER-A", "HOSP", ""}).size() == 1);
+}
+
 TEST_CASE("a row that says what it said before is not written again") {
   PostgresStore store(database().conninfo());
   Desk desk(store);
