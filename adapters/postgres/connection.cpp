@@ -1,5 +1,9 @@
 #include "adapters/postgres/connection.h"
 
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
 #include <utility>
 
 #include "engine/base/digest.h"
@@ -25,9 +29,34 @@ std::vector<const char*> c_strings(const std::vector<std::string>& texts) {
   return pointers;
 }
 
+/// Milliseconds for poll(), rounded up; -1: without end.
+int milliseconds_until(std::optional<std::chrono::steady_clock::time_point> end) {
+  if (!end) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*end - std::chrono::steady_clock::now());
+  return static_cast<int>(std::max(left, std::chrono::milliseconds(0)).count());
+}
+
 }  // namespace
 
-Connection::Connection(const std::string& conninfo) : connection_(PQconnectdb(conninfo.c_str()), PQfinish) {
+/// Something is asked, and all of the answer heard. Where that ends early, nobody asks again: the rest would be taken
+/// for the answer to something else.
+class Connection::Exchange {
+ public:
+  explicit Exchange(Connection& connection) : connection_(connection) {}
+  ~Exchange() {
+    if (!is_over_) connection_.hang_up();
+  }
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+  void is_over() { is_over_ = true; }
+
+ private:
+  Connection& connection_;
+  bool is_over_ = false;
+};
+
+Connection::Connection(const std::string& conninfo, Duration patience)
+    : connection_(PQconnectdb(conninfo.c_str()), PQfinish), patience_(patience) {
   if (!is_open()) throw StoreLost("the database cannot be reached");
   PQsetNoticeProcessor(
       connection_.get(), [](void*, const char*) {}, nullptr);
@@ -47,8 +76,13 @@ bool Connection::is_alive() {
          PQtransactionStatus(connection_.get()) == PQTRANS_IDLE;
 }
 
+void Connection::be_patient() {
+  script("SET statement_timeout = 0");
+  patience_.reset();
+}
+
 void Connection::script(const std::string& sql) {
-  checked(Result(PQexec(connection_.get(), sql.c_str()), PQclear));
+  checked(answer(PQsendQuery(connection_.get(), sql.c_str())));
 }
 
 Connection::Result Connection::checked(Result result) {
@@ -62,8 +96,39 @@ Connection::Result Connection::checked(Result result) {
   throw StoreLost(text);
 }
 
+Connection::Result Connection::answer(int sent) {
+  if (sent != 1) throw StoreLost("the database went away");
+  Result last(nullptr, PQclear);
+  while (Result each = next_result()) last = std::move(each);
+  return last;
+}
+
+// Whoever waits within libpq waits for ever when the server is frozen, and when libpq had no memory for the last answer
+// of a pipeline, which it then goes on expecting.
 Connection::Result Connection::next_result() {
+  if (!has_answered()) {
+    hang_up();
+    throw StoreLost("the database does not answer");
+  }
   return {PQgetResult(connection_.get()), PQclear};
+}
+
+bool Connection::has_answered() const {
+  PGconn* connection = connection_.get();
+  std::optional<std::chrono::steady_clock::time_point> end;
+  if (patience_) end = std::chrono::steady_clock::now() + *patience_;
+  while (PQisBusy(connection) == 1) {
+    pollfd socket{PQsocket(connection), POLLIN, 0};
+    if (poll(&socket, 1, milliseconds_until(end)) == 0) return false;
+    if (PQconsumeInput(connection) != 1) return true;  // the reason is the answer
+  }
+  return true;
+}
+
+// PQfinish takes leave of the server, and would wait for one that does not read.
+void Connection::hang_up() {
+  if (is_open()) shutdown(PQsocket(connection_.get()), SHUT_RDWR);
+  connection_.reset();
 }
 
 // In pipeline mode each command's answer ends with a null.
@@ -78,17 +143,17 @@ Rows Connection::run(std::string_view sql, const std::vector<std::string>& param
   const auto values = c_strings(parameters);
   if (known == prepared_.end()) {
     const std::string name = new_name(), text(sql);
-    checked(Result(PQprepare(connection_.get(), name.c_str(), text.c_str(), 0, nullptr), PQclear));
+    checked(answer(PQsendPrepare(connection_.get(), name.c_str(), text.c_str(), 0, nullptr)));
     known = prepared_.emplace(text, name).first;
   }
-  return Rows(checked(Result(PQexecPrepared(connection_.get(), known->second.c_str(), static_cast<int>(values.size()),
-                                            values.data(), nullptr, nullptr, 0),
-                             PQclear)));
+  return Rows(checked(answer(PQsendQueryPrepared(
+      connection_.get(), known->second.c_str(), static_cast<int>(values.size()), values.data(), nullptr, nullptr, 0))));
 }
 
 std::vector<Rows> Connection::run_all(const std::vector<Statement>& statements) {
   std::vector<std::vector<const char*>> values;
   for (const Statement& each : statements) values.push_back(c_strings(each.parameters));
+  Exchange exchange(*this);
   PGconn* connection = connection_.get();
   bool sent = PQenterPipelineMode(connection) == 1;
   std::vector<bool> is_fresh;
@@ -114,6 +179,7 @@ std::vector<Rows> Connection::run_all(const std::vector<Statement>& statements) 
   }
   next_result();  // of the synchronisation
   if (PQexitPipelineMode(connection) != 1) throw StoreLost("the database went away");
+  exchange.is_over();
   std::vector<Rows> rows;
   for (Result& each : results) rows.push_back(Rows(checked(std::move(each))));
   return rows;
@@ -121,9 +187,8 @@ std::vector<Rows> Connection::run_all(const std::vector<Statement>& statements) 
 
 Rows Connection::run_once(const std::string& sql, const std::vector<std::string>& parameters) {
   const auto values = c_strings(parameters);
-  return Rows(checked(Result(PQexecParams(connection_.get(), sql.c_str(), static_cast<int>(values.size()), nullptr,
-                                          values.data(), nullptr, nullptr, 0),
-                             PQclear)));
+  return Rows(checked(answer(PQsendQueryParams(connection_.get(), sql.c_str(), static_cast<int>(values.size()), nullptr,
+                                               values.data(), nullptr, nullptr, 0))));
 }
 
 void Connection::send(const std::string& sql, const std::vector<std::string>& parameters) {
@@ -164,6 +229,7 @@ bool Connection::put(const CopyText& rows) {
 void Connection::copy_all(const std::vector<CopyTable>& tables, const std::string& then) {
   std::string sql;
   for (const CopyTable& each : tables) sql += each.sql + ';';
+  Exchange exchange(*this);
   PGconn* connection = connection_.get();
   if (PQsendQuery(connection, (sql + then).c_str()) != 1) throw StoreLost("the database went away");
   Result answer = next_result();
@@ -176,8 +242,10 @@ void Connection::copy_all(const std::vector<CopyTable>& tables, const std::strin
     if (!next) break;
     answer = std::move(next);
   }
-  while (Result rest = next_result()) {
-  }
+  // PostgreSQL waits for rows, and libpq says so for ever, where it had no memory for what came before.
+  while (Result rest = next_result())
+    if (PQresultStatus(rest.get()) == PGRES_COPY_IN) throw StoreLost("the database was not understood");
+  exchange.is_over();
   checked(std::move(answer));
 }
 

@@ -79,7 +79,13 @@ struct CopyTable {
 /// into either, since it may quote values.
 class Connection {
  public:
-  explicit Connection(const std::string& conninfo);
+  /// PostgreSQL ends a statement after 30 s, and a wait for a lock after 20.
+  static constexpr Duration kPatience = std::chrono::seconds(40);
+  /// `patience`: with each answer, then StoreLost. A server that is frozen keeps nobody for ever.
+  explicit Connection(const std::string& conninfo, Duration patience = kPatience);
+
+  /// From now on a statement may take as long as it takes, as work on whole tables does.
+  void be_patient();
 
   /// Plans the statement once for this connection: `sql` is the program's own, and there are few of them.
   Rows run(std::string_view sql, const std::vector<std::string>& parameters = {});
@@ -105,14 +111,22 @@ class Connection {
  private:
   using Result = std::unique_ptr<PGresult, decltype(&PQclear)>;
 
+  class Exchange;
+
   static Result checked(Result result);
+  /// The last answer to what was sent; `sent`: what libpq said.
+  Result answer(int sent);
   Result next_result();
+  bool has_answered() const;
+  /// Nobody can use it any longer.
+  void hang_up();
   bool put(std::string_view rows);
   bool put(const CopyText& rows);
   Result single_result();
   std::string new_name() { return "s" + std::to_string(++last_name_); }
 
   std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
+  std::optional<Duration> patience_;
   std::map<std::string, std::string, std::less<>> prepared_;  // statement's name by its text
   int last_name_ = 0;
 };

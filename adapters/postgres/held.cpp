@@ -11,14 +11,15 @@ namespace {
 
 /// Begins a transaction that alone changes what stands in the outlet's lanes.
 void begin(Connection& connection, const std::string& outlet) {
-  connection.script("SET statement_timeout = 0; BEGIN");  // a backlog may be a million
+  connection.be_patient();  // a backlog may be a million
+  connection.script("BEGIN");
   connection.run_all({lock_outlets("SELECT $1::text", {outlet})});
 }
 
 }  // namespace
 
 std::map<std::string, std::int64_t> hold_queued(Connection& connection, const std::string& why) {
-  connection.script("SET statement_timeout = 0");
+  connection.be_patient();
   const Rows rows = connection.run(
       "WITH held AS (UPDATE parcel_state SET state = 'held', attempts = attempts + 1, lease = NULL, leased_until = NULL"
       " WHERE state = 'queued' RETURNING parcel, outlet, attempts),"

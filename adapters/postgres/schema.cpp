@@ -42,7 +42,7 @@ void refuse_forgetful(Connection& connection) {
 void prepare_schema(const std::string& conninfo) {
   Connection connection(conninfo);
   refuse_forgetful(connection);
-  connection.script("SET statement_timeout = 0");  // an index of a large site's table takes its time
+  connection.be_patient();  // an index of a large site's table takes its time
   connection.run("SELECT pg_advisory_lock(7266728)");
   connection.script(
       "CREATE SCHEMA IF NOT EXISTS pons; CREATE TABLE IF NOT EXISTS schema_version (version int NOT NULL)");
