@@ -96,6 +96,11 @@ PostResult Post::send(const std::string& content_type, const std::string& docume
     cord_.untie();
     session_->reset();
     return PostFailure{may_have_arrived, describe(error, may_have_arrived)};
+  } catch (...) {
+    // What is left of this answer must not be read as the answer to the next document.
+    cord_.untie();
+    session_->reset();
+    throw;
   }
 }
 
