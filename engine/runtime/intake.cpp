@@ -113,8 +113,9 @@ bool Intake::has_room_for(const Waiting& waiting) const {
 
 void Intake::queue(std::unique_ptr<Waiting> waiting) {
   if (stopping_) throw StoreLost("the engine is stopping");
-  waiting_bytes_ += waiting->envelope.bytes->size();
+  const std::size_t size = waiting->envelope.bytes->size();
   waiting_.push_back(std::move(waiting));
+  waiting_bytes_ += size;
 }
 
 void Intake::stop() {
@@ -148,6 +149,8 @@ void Intake::start_due_runs() {
     for (Envelope& each : store_.due_runs(clock_.now(), settings_.batch_envelopes)) start_again(std::move(each));
   } catch (const StoreLost&) {
     // The database is away; the runs keep their places in it.
+  } catch (const std::exception&) {
+    spdlog::error("no memory, or a bug in the engine: due runs start later");
   }
 }
 
@@ -160,7 +163,7 @@ void Intake::release_held() {
   }
   try {
     store_.release_held(clock_.now());
-  } catch (const StoreLost&) {
+  } catch (...) {
     std::lock_guard lock(mutex_);
     releases_held_ = true;
     throw;
@@ -171,8 +174,15 @@ void Intake::start_again(Envelope envelope) {
   auto waiting = waiting_for(std::move(envelope));
   {
     std::lock_guard lock(mutex_);
-    if (stopping_ || !restarting_.insert(waiting->envelope.pending).second) return;
-    queue(std::move(waiting));
+    if (stopping_) return;
+    const auto [run, is_new] = restarting_.insert(waiting->envelope.pending);
+    if (!is_new) return;
+    try {
+      queue(std::move(waiting));
+    } catch (...) {
+      restarting_.erase(run);
+      throw;
+    }
   }
   arrived_.notify_one();
 }
@@ -203,16 +213,31 @@ bool Intake::step() {
   return true;
 }
 
-void Intake::work_on(Load load) {
-  std::vector<std::int64_t> keys;
-  for (const auto& each : load) keys.insert(keys.end(), each->keys.begin(), each->keys.end());
-  run(std::move(load));
-  {
-    std::lock_guard lock(mutex_);
-    for (const std::int64_t key : keys) in_flight_.erase(in_flight_.find(key));
+/// The keys of a batch, which are given back whatever becomes of it.
+class Intake::InFlight {
+ public:
+  InFlight(Intake& intake, const Load& load) : intake_(intake) {
+    for (const auto& each : load) keys_.insert(keys_.end(), each->keys.begin(), each->keys.end());
   }
-  arrived_.notify_all();
-  room_.notify_all();
+  ~InFlight() {
+    {
+      std::lock_guard lock(intake_.mutex_);
+      for (const std::int64_t key : keys_) intake_.in_flight_.erase(intake_.in_flight_.find(key));
+    }
+    intake_.arrived_.notify_all();
+    intake_.room_.notify_all();
+  }
+  InFlight(const InFlight&) = delete;
+  InFlight& operator=(const InFlight&) = delete;
+
+ private:
+  Intake& intake_;
+  std::vector<std::int64_t> keys_;
+};
+
+void Intake::work_on(Load load) {
+  const InFlight in_flight(*this, load);
+  run(load);
 }
 
 Intake::Load Intake::take() {
@@ -260,7 +285,7 @@ std::optional<Decision> Intake::decide(const Waiting& waiting, Book& book) const
   }
 }
 
-void Intake::run(Load load, int tries_left) {
+void Intake::run(Part load, int tries_left) {
   try {
     std::vector<Subject> subjects;
     for (const auto& each : load) subjects.push_back(each->subject);
@@ -279,30 +304,29 @@ void Intake::run(Load load, int tries_left) {
       decisions[i] = decide(*load[i], batch->book());
       envelopes[i] = load[i]->envelope;
       receipts[i] = decisions[i] ? decisions[i]->receipt : Receipt{};
-      if (plant::kAckBeforeCommit && decisions[i]) settle(*load[i], *receipts[i]);
+      if (plant::kAckBeforeCommit && decisions[i]) load[i]->receipt.set_value(*receipts[i]);
     }
     batch->save(envelopes, decisions);
     // From the last to the first, so that those put back stand in the order in which they came.
     for (std::size_t i = load.size(); i-- > 0;) {
       if (!receipts[i])
-        put_back(std::move(load[i]));
+        put_back(load[i]);
       else if (decisions[i] && !plant::kAckBeforeCommit)
-        settle(*load[i], *std::move(receipts[i]), decisions[i]->parcels);
+        settle(std::move(load[i]), *std::move(receipts[i]), decisions[i]->parcels);
       else if (receipts[i]->duplicate)
-        settle(*load[i], *std::move(receipts[i]));
+        settle(std::move(load[i]), *std::move(receipts[i]));
       else
         forget_restart(load[i]->envelope.pending);  // it has ended meanwhile: whoever ended it has told
     }
     if (std::any_of(decisions.begin(), decisions.end(), [](const auto& each) { return each && !each->awakes.empty(); }))
       look_for_due_runs();
   } catch (const BatchRefused&) {
-    if (load.size() == 1)
-      park(std::move(load.front()));
-    else
-      run_halves(std::move(load));
+    if (load.size() == 1) return park(load.front());
+    run(load.first(load.size() / 2));
+    run(load.subspan(load.size() / 2));
   } catch (const TryAgain&) {
     if (tries_left > 0)
-      run(std::move(load), tries_left - 1);
+      run(load, tries_left - 1);
     else
       fail(load);
   } catch (...) {
@@ -310,14 +334,13 @@ void Intake::run(Load load, int tries_left) {
   }
 }
 
-void Intake::fail(const Load& load) {
-  for (const auto& each : load)
-    if (each) fail(*each);
-}
-
-void Intake::fail(Waiting& waiting) {
-  if (waiting.envelope.pending != 0) forget_restart(waiting.envelope.pending);
-  waiting.receipt.set_exception(std::current_exception());
+void Intake::fail(Part load) {
+  for (auto& each : load) {
+    if (!each) continue;
+    if (each->envelope.pending != 0) forget_restart(each->envelope.pending);
+    each->receipt.set_exception(std::current_exception());
+    each.reset();
+  }
 }
 
 void Intake::forget_restart(std::int64_t run) {
@@ -333,15 +356,7 @@ void Intake::look_for_due_runs() {
   due_wakes_.notify_one();
 }
 
-void Intake::run_halves(Load load) {
-  const auto middle = load.begin() + static_cast<std::ptrdiff_t>(load.size() / 2);
-  Load second(std::make_move_iterator(middle), std::make_move_iterator(load.end()));
-  load.erase(middle, load.end());
-  run(std::move(load));
-  run(std::move(second));
-}
-
-void Intake::park(std::unique_ptr<Waiting> guilty) {
+void Intake::park(std::unique_ptr<Waiting>& guilty) {
   try {
     const auto batch = store_.begin({guilty->subject});
     if (guilty->envelope.pending == 0) guilty->envelope.message = batch->message(0);
@@ -352,23 +367,24 @@ void Intake::park(std::unique_ptr<Waiting> guilty) {
     batch->save({guilty->envelope}, {decision});
     spdlog::error("message {} from {}: the database refused it, parked", guilty->envelope.message,
                   guilty->envelope.inlet);
-    settle(*guilty, decision.receipt);
+    settle(std::move(guilty), decision.receipt);
   } catch (...) {
-    spdlog::error("a message from {} could not even be parked", guilty->envelope.inlet);
-    fail(*guilty);
+    if (guilty) spdlog::error("a message from {} could not even be parked", guilty->envelope.inlet);
+    fail({&guilty, 1});
   }
 }
 
-void Intake::put_back(std::unique_ptr<Waiting> waiting) {
+void Intake::put_back(std::unique_ptr<Waiting>& waiting) {
   std::lock_guard lock(mutex_);
-  waiting_bytes_ += waiting->envelope.bytes->size();
+  const std::size_t size = waiting->envelope.bytes->size();
   waiting_.push_front(std::move(waiting));
+  waiting_bytes_ += size;
 }
 
-void Intake::settle(Waiting& waiting, Receipt receipt, const std::vector<Parcel>& parcels) {
+void Intake::settle(std::unique_ptr<Waiting> waiting, Receipt receipt, const std::vector<Parcel>& parcels) {
+  if (waiting->envelope.pending != 0) forget_restart(waiting->envelope.pending);
   if (observer_) observer_(receipt, parcels);
-  if (waiting.envelope.pending != 0) forget_restart(waiting.envelope.pending);
-  waiting.receipt.set_value(std::move(receipt));
+  waiting->receipt.set_value(std::move(receipt));
 }
 
 }  // namespace pons

@@ -7,6 +7,7 @@
 #include <future>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <unordered_set>
 #include <vector>
@@ -72,6 +73,8 @@ class Intake final : public Counter {
     std::promise<Receipt> receipt;
   };
   using Load = std::vector<std::unique_ptr<Waiting>>;
+  using Part = std::span<std::unique_ptr<Waiting>>;  // null where it has been settled or put back
+  class InFlight;
 
   void work();
   void watch_due_runs();
@@ -83,17 +86,15 @@ class Intake final : public Counter {
   void queue(std::unique_ptr<Waiting> waiting);     // requires mutex_; throws StoreLost when it is stopping
   Load take();                                      // requires mutex_
   void work_on(Load load);
-  void run(Load load, int tries_left = 5);
-  void run_halves(Load load);
+  void run(Part part, int tries_left = 5);
   /// Whoever waits gets the exception that is being handled.
-  void fail(const Load& load);
-  void fail(Waiting& waiting);
+  void fail(Part part);
   void forget_restart(std::int64_t run);
   void look_for_due_runs();
-  void park(std::unique_ptr<Waiting> guilty);
+  void park(std::unique_ptr<Waiting>& guilty);
   std::optional<Decision> decide(const Waiting& waiting, Book& book) const;
-  void put_back(std::unique_ptr<Waiting> waiting);
-  void settle(Waiting& waiting, Receipt receipt, const std::vector<Parcel>& parcels = {});
+  void put_back(std::unique_ptr<Waiting>& waiting);
+  void settle(std::unique_ptr<Waiting> waiting, Receipt receipt, const std::vector<Parcel>& parcels = {});
 
   Store& store_;
   const Clock& clock_;
