@@ -6,6 +6,7 @@ import traceback
 
 from checker import ERRORS
 from lab import Lab, Stuck
+from threads import stacks
 
 ROWS = {}
 
@@ -55,13 +56,17 @@ class Run:
         try:
             act(self)
         except Stuck as stuck:
-            self.failures.append(f"stuck: {stuck}")
+            self.failures.append(f"stuck: {stuck}\n{self.what_the_engine_does()}")
         except Exception as error:
             self.failures.append("".join(traceback.format_exception(error)))
         finally:
             if self.the_lab:
                 self.the_lab.close(self.keep)
         return self
+
+    def what_the_engine_does(self):
+        engine = self.the_lab.engine if self.the_lab else None
+        return stacks(engine.process.pid) if engine and engine.process and engine.is_up() else "the engine is not up"
 
     def is_clean(self):
         return not self.failures and self.findings is not None and self.findings.is_clean()
