@@ -191,24 +191,6 @@ Rows Connection::run_once(const std::string& sql, const std::vector<std::string>
                                                values.data(), nullptr, nullptr, 0))));
 }
 
-void Connection::send(const std::string& sql, const std::vector<std::string>& parameters) {
-  const auto values = c_strings(parameters);
-  if (PQsendQueryParams(connection_.get(), sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(),
-                        nullptr, nullptr, 0) != 1 ||
-      PQsetSingleRowMode(connection_.get()) != 1)
-    throw StoreLost("the database went away");
-}
-
-// The rows end with a result without one, and that with a null.
-std::optional<Rows> Connection::receive() {
-  Result row = next_result();
-  if (PQresultStatus(row.get()) == PGRES_SINGLE_TUPLE) return Rows(std::move(row));
-  while (Result rest = next_result()) {
-  }
-  checked(std::move(row));
-  return {};
-}
-
 void Connection::copy(const std::string& sql, const std::string& rows) {
   copy_all({{sql, CopyText(rows)}}, "");
 }

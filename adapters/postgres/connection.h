@@ -94,10 +94,6 @@ class Connection {
   std::vector<Rows> run_all(const std::vector<Statement>& statements);
   /// For a statement that was put together for this one use.
   Rows run_once(const std::string& sql, const std::vector<std::string>& parameters);
-  /// The same for many rows: they are received one by one, and never stand in memory together.
-  void send(const std::string& sql, const std::vector<std::string>& parameters);
-  /// The next row of what was sent; nothing: there are no more, and the connection is idle again.
-  std::optional<Rows> receive();
   /// Several statements without parameters.
   void script(const std::string& sql);
   /// Sends rows that are in COPY's text form already.

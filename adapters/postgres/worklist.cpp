@@ -3,7 +3,9 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <algorithm>
 #include <array>
+#include <limits>
 
 #include "adapters/postgres/worklist_where.h"
 #include "engine/ports/store.h"
@@ -12,14 +14,18 @@ namespace pons {
 
 namespace {
 
-constexpr int kItem = 0, kStatus = 1, kPatient = 2;
-constexpr const char* kSelect =
-    "SELECT s.item, s.status, p.name, p.birth_date, p.sex, i.value, i.authority, o.placer, o.filler"
+constexpr std::size_t kPage = 100;
+constexpr int kId = 0, kItem = 1, kStatus = 2, kPatient = 3;
+const std::string kFrom =
     " FROM scheduled_step s JOIN imaging_order o ON o.id = s.imaging_order JOIN patient p ON p.id = o.patient"
     " JOIN patient_identifier i ON i.patient = p.id AND i.position = 0 WHERE true";
+const std::string kIds = "SELECT s.id" + kFrom;
+const std::string kItems =
+    "SELECT s.id, s.item, s.status, p.name, p.birth_date, p.sex, i.value, i.authority, o.placer, o.filler" + kFrom;
+constexpr const char* kFirstStartFirst = " ORDER BY s.start_date, s.start_time, s.id";
 
 /// The patient as he is now, and the numbers of the order where it has any.
-std::string patient_json(const Rows& row) {
+std::string patient_json(const Rows& rows, int row) {
   constexpr std::array<const char*, 7> kKeywords{"PatientName",
                                                  "PatientBirthDate",
                                                  "PatientSex",
@@ -32,7 +38,7 @@ std::string patient_json(const Rows& row) {
   rapidjson::Writer<rapidjson::StringBuffer> json(buffer);
   json.StartObject();
   for (std::size_t i = 0; i < kKeywords.size(); ++i) {
-    const std::string value = row.text(0, kPatient + static_cast<int>(i));
+    const std::string value = rows.text(row, kPatient + static_cast<int>(i));
     if (i >= kFirstNumber && value.empty()) continue;
     json.Key(kKeywords[i]);
     json.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
@@ -41,62 +47,82 @@ std::string patient_json(const Rows& row) {
   return {buffer.GetString(), buffer.GetSize()};
 }
 
+std::string limited_to(std::size_t limit) {
+  return limit == 0 ? "" : " LIMIT " + std::to_string(limit);
+}
+
+WorklistItem item_of(const Rows& rows, int row) {
+  return {rows.text(row, kItem), patient_json(rows, row), rows.text(row, kStatus)};
+}
+
+std::vector<std::int64_t> ids_of(const Rows& rows) {
+  std::vector<std::int64_t> ids;
+  for (int row = 0; row < rows.size(); ++row) ids.push_back(rows.number(row, kId));
+  return ids;
+}
+
+/// What of `all` is not among `some`, in its order.
+std::vector<std::int64_t> beyond(std::vector<std::int64_t> some, std::vector<std::int64_t> all) {
+  std::sort(some.begin(), some.end());
+  std::erase_if(all, [&](std::int64_t id) { return std::binary_search(some.begin(), some.end(), id); });
+  return all;
+}
+
 }  // namespace
 
-/// The matches of one query, piece by piece. Its connection is given back with the last row, so that a modality that
-/// reads slowly holds one only while more is to come; it is closed when somebody stops before.
-class PostgresWorklist::Matches {
+/// One of the connections that modalities may have.
+class PostgresWorklist::Turn {
  public:
-  Matches(PostgresWorklist& worklist, const WorklistWhere& where, std::size_t limit) : worklist_(worklist) {
+  explicit Turn(PostgresWorklist& worklist) : worklist_(worklist) {
     if (!worklist_.free_connections_.try_acquire_for(worklist_.patience_))
       throw StoreLost("too many worklists are read at the same time");
-    try {
-      connection_ = worklist_.pool_.take();
-      connection_->send(kSelect + where.sql() + " ORDER BY s.start_date, s.start_time, s.id" +
-                            (limit ? " LIMIT " + std::to_string(limit) : ""),
-                        where.values());
-    } catch (...) {
-      worklist_.free_connections_.release();
-      throw;
-    }
   }
-  ~Matches() {
-    if (!connection_) return;
-    connection_.reset();
-    worklist_.free_connections_.release();
-  }
-  Matches(const Matches&) = delete;
-  Matches& operator=(const Matches&) = delete;
-
-  /// Empty: there are no more.
-  std::vector<WorklistItem> next() {
-    std::vector<WorklistItem> piece;
-    while (connection_ && piece.size() < kPiece) {
-      if (const auto row = connection_->receive())
-        piece.push_back({row->text(0, kItem), patient_json(*row), row->text(0, kStatus)});
-      else
-        give_back();
-    }
-    return piece;
-  }
+  ~Turn() { worklist_.free_connections_.release(); }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
 
  private:
-  static constexpr std::size_t kPiece = 100;
-
-  void give_back() {
-    worklist_.pool_.give_back(std::move(connection_));
-    worklist_.free_connections_.release();
-  }
-
   PostgresWorklist& worklist_;
-  std::unique_ptr<Connection> connection_;
 };
 
+Rows PostgresWorklist::ask(const std::string& sql, const std::vector<std::string>& values) {
+  const Turn turn(*this);
+  auto connection = pool_.take();
+  Rows rows = connection->run_once(sql, values);
+  pool_.give_back(std::move(connection));
+  return rows;
+}
+
+// A connection is kept for one page, never for a modality: a slow one holds none, and a short list waits for pages of
+// the long ones, not for their ends. What stands on a long list is settled before its first answer, so that a step that
+// is rescheduled meanwhile is neither missed nor answered twice. It is answered as it is when its page is read; one
+// that does not match any longer is left out.
 void PostgresWorklist::find(const WorklistQuery& query, const std::function<bool(const WorklistItem&)>& take) try {
-  Matches matches(*this, WorklistWhere(query), query.limit);
-  for (auto piece = matches.next(); !piece.empty(); piece = matches.next())
-    for (const WorklistItem& each : piece)
-      if (!take(each)) return;
+  const WorklistWhere where(query);
+  const auto all_taken = [&](const Rows& page) {
+    for (int row = 0; row < page.size(); ++row)
+      if (!take(item_of(page, row))) return false;
+    return true;
+  };
+  const std::size_t limit = query.limit ? query.limit : std::numeric_limits<std::size_t>::max();
+  Rows page = ask(kItems + where.sql() + kFirstStartFirst + limited_to(std::min(limit, kPage)), where.values());
+  std::vector<std::int64_t> rest;
+  if (static_cast<std::size_t>(page.size()) == kPage && limit > kPage)
+    rest = beyond(ids_of(page),
+                  ids_of(ask(kIds + where.sql() + kFirstStartFirst + limited_to(query.limit), where.values())));
+  rest.resize(std::min(rest.size(), limit - std::min(limit, kPage)));
+  if (!all_taken(page)) return;
+  std::vector<std::string> values = where.values();
+  values.emplace_back();
+  const std::string of_page =
+      kItems + where.sql() + " AND s.id = ANY($" + std::to_string(values.size()) + "::bigint[])" + kFirstStartFirst;
+  for (auto at = rest.begin(); at != rest.end();) {
+    const auto end = at + std::min<std::ptrdiff_t>(rest.end() - at, kPage);
+    values.back() = array_of(std::vector<std::int64_t>(at, end));
+    page = ask(of_page, values);
+    if (!all_taken(page)) return;
+    at = end;
+  }
 } catch (const BatchRefused& refused) {
   throw StoreLost(refused.what());
 }

@@ -17,17 +17,16 @@ class PostgresWorklist final : public Worklist {
     std::chrono::milliseconds patience = std::chrono::seconds(10);  // then StoreLost
   };
 
-  /// A list may take as long as a slow modality needs to read it.
   explicit PostgresWorklist(std::string conninfo) : PostgresWorklist(std::move(conninfo), Limits{}) {}
   PostgresWorklist(std::string conninfo, Limits limits)
-      : patience_(limits.patience),
-        free_connections_(limits.connections),
-        pool_(std::move(conninfo), "SET statement_timeout = '10min'") {}
+      : patience_(limits.patience), free_connections_(limits.connections), pool_(std::move(conninfo)) {}
 
   void find(const WorklistQuery& query, const std::function<bool(const WorklistItem&)>& take) override;
 
  private:
-  class Matches;
+  class Turn;
+
+  Rows ask(const std::string& sql, const std::vector<std::string>& values);
 
   const std::chrono::milliseconds patience_;
   std::counting_semaphore<> free_connections_;

@@ -1,6 +1,8 @@
 #include <malloc.h>
 
 #include <catch2/catch.hpp>
+#include <future>
+#include <set>
 #include <stdexcept>
 #include <thread>
 
@@ -89,38 +91,78 @@ TEST_CASE("50,000 matches are answered first start first, in the memory of a few
   CHECK(most - first < 2'000'000);
 }
 
-TEST_CASE("a list that is stopped, or whose reader fails, leaves no connection behind") {
+TEST_CASE("a list that is stopped, or whose reader fails, keeps no connection") {
   const Steps steps(5'000, "STOP5K");
   Counted counted;
   counted.worklist.find(steps.query(), [](const WorklistItem&) { return false; });
   CHECK_THROWS_AS(
       counted.worklist.find(steps.query(), [](const WorklistItem&) -> bool { throw std::logic_error("away"); }),
       std::logic_error);
-  while (counted.connections() > 0) std::this_thread::yield();
   CHECK(counted.matches(steps.query()) == 5'000);
   CHECK(counted.connections() == 1);
 }
 
-TEST_CASE("a short list holds no connection while the modality reads it") {
-  const Steps steps(20, "SHORT");
-  Counted counted;
-  std::size_t inner = 0;
-  counted.worklist.find(steps.query(), [&](const WorklistItem&) {
-    inner += counted.matches(steps.query());
+TEST_CASE("a list holds no connection while the modality reads it") {
+  const Steps steps(250, "LONG");
+  PostgresWorklist worklist(database().conninfo(), {.connections = 1, .patience = std::chrono::milliseconds(0)});
+  std::size_t outer = 0, inner = 0;
+  const auto count = [&](const WorklistItem&) { return ++inner > 0; };
+  worklist.find(steps.query(), [&](const WorklistItem&) {
+    if (++outer % 100 == 0) worklist.find(steps.query(), count);
     return true;
   });
-  CHECK(inner == 400);
-  CHECK(counted.connections() == 1);
+  CHECK(outer == 250);
+  CHECK(inner == 500);
 }
 
-TEST_CASE("long lists that are read slowly take no more connections than they may") {
-  const Steps steps(5'000, "LONG5K");
+TEST_CASE("lists take no more connections than they may") {
+  const Steps steps(20, "SHORT");
   PostgresWorklist worklist(database().conninfo(), {.connections = 1, .patience = std::chrono::milliseconds(0)});
   const auto all = [](const WorklistItem&) { return true; };
-  worklist.find(steps.query(), [&](const WorklistItem&) {
-    CHECK_THROWS_AS(worklist.find(steps.query(), all), StoreLost);
-    return false;
+  Connection other(database().conninfo());
+  other.script("BEGIN; LOCK TABLE scheduled_step");
+  auto waits = std::async(std::launch::async, [&] { worklist.find(steps.query(), all); });
+  while (other.run("SELECT count(*) FROM pg_locks WHERE NOT granted").number(0, 0) == 0) std::this_thread::yield();
+  CHECK_THROWS_AS(worklist.find(steps.query(), all), StoreLost);
+  other.script("ROLLBACK");
+  CHECK_NOTHROW(waits.get());
+  CHECK_NOTHROW(worklist.find(steps.query(), all));
+}
+
+TEST_CASE("a limit counts over all pages") {
+  const Steps steps(250, "LIMITED");
+  PostgresWorklist worklist(database().conninfo());
+  const auto matches = [&](std::size_t limit) {
+    WorklistQuery query = steps.query();
+    query.limit = limit;
+    std::set<std::string> items;
+    std::size_t count = 0;
+    worklist.find(query, [&](const WorklistItem& item) { return items.insert(item.item).second && ++count > 0; });
+    CHECK(items.size() == count);
+    return count;
+  };
+  for (const std::size_t limit : {1, 99, 100, 101, 200, 249, 250}) CHECK(matches(limit) == limit);
+  CHECK(matches(251) == 250);
+  CHECK(matches(0) == 250);
+}
+
+TEST_CASE("steps that move while a long list is read are answered once, and those that match no longer not at all") {
+  const Steps steps(250, "MOVING");
+  PostgresWorklist worklist(database().conninfo());
+  Connection other(database().conninfo());
+  const std::string to_time = "UPDATE scheduled_step SET start_time = ";
+  std::set<std::string> items;
+  std::size_t count = 0;
+  worklist.find(steps.query(), [&](const WorklistItem& item) {
+    if (count == 0) {
+      // The first is put off, the last brought forward, and one in between begins.
+      other.script(to_time + "'235959' WHERE id = 9000000000250");
+      other.script(to_time + "'000000' WHERE id = 9000000000001");
+      other.script("UPDATE scheduled_step SET status = 'STARTED' WHERE id = 9000000000050");
+    }
+    items.insert(item.item);
+    return ++count > 0;
   });
-  worklist.find(steps.query(), all);
-  worklist.find(steps.query(), all);
+  CHECK(count == 249);
+  CHECK(items.size() == 249);
 }
