@@ -47,12 +47,8 @@ std::unique_ptr<Outlet> make_outlet(const Endpoint& endpoint, const std::shared_
   }
   if (endpoint.kind == Endpoint::Kind::dicom_outlet) {
     DicomOutlet::Settings settings;
-    settings.host = endpoint.host;
-    settings.port = endpoint.port;
-    settings.called = endpoint.ae_title;
+    settings.to = dicom_destination(endpoint);
     settings.asking = asking;
-    if (!endpoint.tls_ca.empty())
-      settings.tls = DicomClientTls{endpoint.tls_ca, endpoint.tls_certificate, endpoint.tls_key};
     settings.reply_within = endpoint.reply_within;
     return std::make_unique<DicomOutlet>(std::move(settings), counter, clock);
   }
@@ -90,6 +86,15 @@ std::unique_ptr<Courier> make_courier(const Endpoint& endpoint, Parcels& parcels
         return make_outlet(endpoint, door, counter, clock, asking);
       },
       clock, random, std::move(observer));
+}
+
+DicomDestination dicom_destination(const Endpoint& endpoint) {
+  DicomDestination to;
+  to.host = endpoint.host;
+  to.port = endpoint.port;
+  to.called = endpoint.ae_title;
+  if (!endpoint.tls_ca.empty()) to.tls = DicomClientTls{endpoint.tls_ca, endpoint.tls_certificate, endpoint.tls_key};
+  return to;
 }
 
 std::string destination_of(const Endpoint& endpoint) {

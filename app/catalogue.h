@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "adapters/dicom/asking.h"
+#include "adapters/dicom/call.h"
 #include "engine/ports/inlet.h"
 #include "engine/ports/outlet.h"
 #include "engine/ports/parcels.h"
@@ -22,6 +23,9 @@ std::unique_ptr<Inlet> make_inlet(const Endpoint& endpoint, Counter& counter, co
 std::unique_ptr<Courier> make_courier(const Endpoint& endpoint, Parcels& parcels, const Clock& clock, Random& random,
                                       Courier::Observer observer, Counter& counter,
                                       const std::shared_ptr<AskingAssociations>& asking);
+
+/// Whom an endpoint `send: dicom://…` calls.
+DicomDestination dicom_destination(const Endpoint& endpoint);
 
 /// Where it sends to, for a person: "mllp://127.0.0.1:6661".
 std::string destination_of(const Endpoint& endpoint);

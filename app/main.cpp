@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "app/commands.h"
+#include "app/find.h"
 #include "engine/base/plant.h"
 #include "engine/base/time.h"
 
@@ -19,6 +20,35 @@ void add_engine_options(CLI::App* command, pons::Options& options) {
   command->add_option("--state", options.state, "the folder that the engine writes to")->capture_default_str();
   command->add_option("--database", options.database, "a PostgreSQL that is there already, as postgresql://…")
       ->envname("PONS_DATABASE");
+}
+
+CLI::App* add_find(CLI::App& app, pons::Options& options, pons::FindWish& wish, bool& json) {
+  CLI::App* find = app.add_subcommand("find", "ask an archive or a worklist (C-FIND) and print what it answers");
+  find->add_option("target", wish.target,
+                   "an endpoint that sends dicom://, host:port, or worklist: the running engine's")
+      ->required();
+  find->add_option("keys", wish.keys, "KEY=VALUE to match, KEY to be answered; DICOM keywords, tags or paths of them");
+  find->add_option("--level", wish.level, "of query and retrieve")
+      ->check(CLI::IsMember({"PATIENT", "STUDY", "SERIES", "IMAGE"}))
+      ->capture_default_str();
+  find->add_flag("--worklist", wish.is_worklist, "the target is another system's worklist");
+  find->add_option("--called", wish.called, "its AE title");
+  find->add_option("--calling", wish.calling, "as which AE title we ask; PONS unless given");
+  CLI::Option* tls = find->add_option("--tls", wish.authority, "a PEM file of the authority that it is trusted by");
+  CLI::Option* key = find->add_option("--key", wish.key, "of the certificate");
+  CLI::Option* certificate = find->add_option("--certificate", wish.certificate, "a PEM file that we show")->needs(tls);
+  certificate->needs(key);
+  key->needs(certificate);
+  CLI::Option* secret = find->add_option("--secret", wish.secret, "the user's password: a file in $PONS_SECRETS");
+  secret->needs(find->add_option("--user", wish.user, "who we say that we are")->needs(secret));
+  find->add_option("--limit", wish.limit, "answers; what is beyond them is cancelled")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  find->add_option("--reply-within", wish.reply_within, "how long it may be silent: 30s, unless the endpoint says");
+  find->add_flag("--json", json, "an array of answers by keyword");
+  find->add_option("--site", options.site, "the folder with the endpoints")->capture_default_str();
+  find->add_option("--state", options.state, "of the engine whose worklist is asked")->capture_default_str();
+  return find;
 }
 
 }  // namespace
@@ -49,6 +79,9 @@ int main(int argc, char** argv) {
   send->add_option("file", file, "the message; lines may end in LF")->required();
   send->add_option("to", target, "an endpoint of the site that runs, or host:port")->required();
   add_engine_options(send, options);
+
+  pons::FindWish wish;
+  CLI::App* find = add_find(app, options, wish, json);
 
   bool once = false;
   CLI::App* demo = app.add_subcommand("demo", "play a morning at the sample hospital against the engine");
@@ -97,6 +130,7 @@ int main(int argc, char** argv) {
     if (*test) return pons::test(options);
     if (*apply) return pons::apply(options);
     if (*send) return pons::send(options, file, target);
+    if (*find) return pons::find(options, wish, json);
     if (*demo) return pons::demo(options, once);
     if (*status) return pons::status(options, json);
     if (*restored) return pons::restored(options);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "adapters/dicom/dcmtk_settings.h"
 
 namespace pons {
@@ -22,27 +24,34 @@ std::string rejection(const T_ASC_Parameters& parameters) {
 
 }  // namespace
 
-DicomCall::DicomCall(const Whom& whom, const char* sop_class, bool as_provider) {
+int seconds_until(std::chrono::steady_clock::time_point deadline) {
+  const auto left = std::chrono::ceil<std::chrono::seconds>(deadline - std::chrono::steady_clock::now());
+  return std::max(1, static_cast<int>(left.count()));
+}
+
+DicomCall::DicomCall(const DicomDestination& whom, DcmTransportLayer* transport, int seconds, const char* sop_class,
+                     bool as_provider) {
   prepare_dcmtk();
   constexpr T_ASC_PresentationContextID kContext = 1;
   const char* syntaxes[] = {UID_LittleEndianExplicitTransferSyntax, UID_LittleEndianImplicitTransferSyntax};
   const std::string address = fmt::format("{}:{}", whom.host, whom.port);
   T_ASC_Parameters* parameters = nullptr;
-  if (ASC_initializeNetwork(NET_REQUESTOR, 0, whom.seconds, &network_).bad() ||
+  if (ASC_initializeNetwork(NET_REQUESTOR, 0, seconds, &network_).bad() ||
       ASC_createAssociationParameters(&parameters, ASC_DEFAULTMAXPDU).bad()) {
     reason_ = "no network";
     return;
   }
-  if (whom.transport) {
-    ASC_setTransportLayer(network_, whom.transport, 0);
+  if (transport) {
+    ASC_setTransportLayer(network_, transport, 0);
     ASC_setTransportLayerType(parameters, OFTrue);
   }
   ASC_setAPTitles(parameters, whom.calling.c_str(), whom.called.c_str(), nullptr);
+  if (whom.user) ASC_setIdentRQUserPassword(parameters, whom.user->name.c_str(), whom.user->password.c_str(), OFFalse);
   ASC_setPresentationAddresses(parameters, "localhost", address.c_str());
   ASC_addPresentationContext(parameters, kContext, sop_class, syntaxes, 2,
                              as_provider ? ASC_SC_ROLE_SCP : ASC_SC_ROLE_DEFAULT);
   const OFCondition requested =
-      ASC_requestAssociation(network_, parameters, &association_, nullptr, nullptr, DUL_NOBLOCK, whom.seconds);
+      ASC_requestAssociation(network_, parameters, &association_, nullptr, nullptr, DUL_NOBLOCK, seconds);
   is_open_ = requested.good();
   if (is_open_)
     context_ = ASC_findAcceptedPresentationContextID(association_, sop_class);

@@ -4,24 +4,36 @@
 #include <dcmtk/dcmnet/assoc.h>
 #include <dcmtk/dcmnet/dimse.h>
 
+#include <chrono>
+#include <optional>
 #include <string>
 
+#include "adapters/dicom/tls.h"
+#include "adapters/dicom/user_identity.h"
+
 namespace pons {
+
+/// Whom we call, and as whom.
+struct DicomDestination {
+  std::string host;
+  std::uint16_t port = 0;
+  std::string called;
+  std::string calling = "PONS";
+  std::optional<DicomClientTls> tls{};  // none: in the clear
+  std::optional<DicomUser> user{};      // who we say that we are; none: nothing is said
+};
+
+/// What is left until then, at least 1.
+int seconds_until(std::chrono::steady_clock::time_point deadline);
 
 /// An association that we open, with one presentation context. Released by the destructor, aborted when anything went
 /// wrong on it. One thread.
 class DicomCall final {
  public:
-  struct Whom {
-    std::string host;
-    std::uint16_t port = 0;
-    std::string called, calling;
-    int seconds = 30;                        // for the other side to take the association
-    DcmTransportLayer* transport = nullptr;  // null: in the clear
-  };
-
+  /// `transport`: of the destination's TLS; null: in the clear. `seconds`: for the other side to take the association.
   /// `as_provider`: we propose to be the SCP, as who reports an event does.
-  DicomCall(const Whom& whom, const char* sop_class, bool as_provider = false);
+  DicomCall(const DicomDestination& whom, DcmTransportLayer* transport, int seconds, const char* sop_class,
+            bool as_provider = false);
   ~DicomCall();
   DicomCall(const DicomCall&) = delete;
   DicomCall& operator=(const DicomCall&) = delete;

@@ -4,6 +4,7 @@
 #include <dcmtk/dcmdata/dcelem.h>
 
 #include <chrono>
+#include <memory>
 #include <string>
 
 #include "engine/dicom/dataset.h"
@@ -171,6 +172,8 @@ void fill(Command& command, T_DIMSE_Message& message, std::vector<DIC_US>* attri
       return fill(command, request.NActionRQ);
     case DIMSE_N_DELETE_RQ:
       return void(begin(command, request.NDeleteRQ));
+    case DIMSE_C_FIND_RSP:
+      return begin_response(command, request.CFindRSP);
     case DIMSE_N_CREATE_RSP:
       return begin_response(command, request.NCreateRSP);
     case DIMSE_N_SET_RSP:
@@ -184,21 +187,43 @@ void fill(Command& command, T_DIMSE_Message& message, std::vector<DIC_US>* attri
   }
 }
 
-}  // namespace
-
-OFCondition receive_command(T_ASC_Association* association, int seconds, T_ASC_PresentationContextID& context,
-                            T_DIMSE_Message& request, std::vector<DIC_US>* attributes) {
+OFCondition receive_elements(T_ASC_Association* association, int seconds, T_ASC_PresentationContextID& context,
+                             std::unique_ptr<DcmDataset>& elements) {
   std::string bytes;
   if (const auto received = receive_bytes(association, seconds, context, bytes); received.bad()) return received;
   T_ASC_PresentationContext agreed{};
   if (const auto found = ASC_findAcceptedPresentationContext(association->params, context, &agreed); found.bad())
     return found;
-  const auto dataset = dicom::Dataset::command_from_bytes(bytes);
-  if (!dataset) return DIMSE_PARSEFAILED;
-  Command command(**dataset);
-  request.CommandField = static_cast<T_DIMSE_Command>(command.number(DCM_CommandField));
-  fill(command, request, attributes);
+  auto read = dicom::Dataset::command_from_bytes(bytes);
+  if (!read) return DIMSE_PARSEFAILED;
+  elements = *std::move(read);
+  return EC_Normal;
+}
+
+OFCondition read_message(DcmDataset& elements, T_DIMSE_Message& message, std::vector<DIC_US>* attributes) {
+  Command command(elements);
+  message.CommandField = static_cast<T_DIMSE_Command>(command.number(DCM_CommandField));
+  fill(command, message, attributes);
   return command.is_whole ? OFCondition(EC_Normal) : OFCondition(DIMSE_PARSEFAILED);
+}
+
+}  // namespace
+
+OFCondition receive_command(T_ASC_Association* association, int seconds, T_ASC_PresentationContextID& context,
+                            T_DIMSE_Message& request, std::vector<DIC_US>* attributes) {
+  std::unique_ptr<DcmDataset> elements;
+  const auto received = receive_elements(association, seconds, context, elements);
+  return received.good() ? read_message(*elements, request, attributes) : received;
+}
+
+OFCondition receive_response(T_ASC_Association* association, int seconds, T_ASC_PresentationContextID& context,
+                             T_DIMSE_Message& response, std::string& comment) {
+  std::unique_ptr<DcmDataset> elements;
+  if (const auto received = receive_elements(association, seconds, context, elements); received.bad()) return received;
+  OFString text;
+  elements->findAndGetOFString(DCM_ErrorComment, text);
+  comment = text.c_str();
+  return read_message(*elements, response, nullptr);
 }
 
 }  // namespace pons

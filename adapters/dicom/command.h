@@ -3,6 +3,7 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmnet/dimse.h>
 
+#include <string>
 #include <vector>
 
 namespace pons {
@@ -14,5 +15,9 @@ namespace pons {
 /// condition ends the association.
 OFCondition receive_command(T_ASC_Association* association, int seconds, T_ASC_PresentationContextID& context,
                             T_DIMSE_Message& request, std::vector<DIC_US>* attributes = nullptr);
+
+/// The same of a response to a request of ours. `comment`: its Error Comment (0000,0902), "" where it has none.
+OFCondition receive_response(T_ASC_Association* association, int seconds, T_ASC_PresentationContextID& context,
+                             T_DIMSE_Message& response, std::string& comment);
 
 }  // namespace pons

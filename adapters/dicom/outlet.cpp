@@ -119,11 +119,6 @@ std::optional<std::uint16_t> status_of(const T_DIMSE_Message& message) {
   }
 }
 
-int seconds_until(steady_clock::time_point deadline) {
-  const auto left = std::chrono::ceil<std::chrono::seconds>(deadline - steady_clock::now());
-  return std::max(1, static_cast<int>(left.count()));
-}
-
 }  // namespace
 
 DicomOutlet::DicomOutlet(Settings settings, Counter& counter, const Clock& clock)
@@ -131,7 +126,7 @@ DicomOutlet::DicomOutlet(Settings settings, Counter& counter, const Clock& clock
       counter_(counter),
       clock_(clock),
       commitment_(counter, clock),
-      tls_(settings_.tls ? tls_layer(*settings_.tls) : nullptr) {}
+      tls_(settings_.to.tls ? tls_layer(*settings_.to.tls) : nullptr) {}
 
 DicomOutlet::~DicomOutlet() = default;
 
@@ -154,11 +149,10 @@ Delivery DicomOutlet::attempt(const Parcel& parcel) const {
     if (auto told = settings_.asking->send(parcel, std::min(deadline, steady_clock::now() + kSilentWithin), deadline,
                                            stopping_))
       return *std::move(told);
-  DicomCall call(
-      {settings_.host, settings_.port, settings_.called, settings_.calling, seconds_until(deadline), tls_.get()},
-      request->sop_class, request->is_report());
+  DicomCall call(settings_.to, tls_.get(), seconds_until(deadline), request->sop_class, request->is_report());
   if (call.failed()) return ended(Delivery::Outcome::unavailable, "not connected: " + call.reason());
-  if (!call.takes_class()) return ended(Delivery::Outcome::refused, settings_.called + " does not take this SOP Class");
+  if (!call.takes_class())
+    return ended(Delivery::Outcome::refused, settings_.to.called + " does not take this SOP Class");
   T_DIMSE_Message message = message_of(*request, parcel);
   if (!call.send(message, dataset->get()))
     return ended(Delivery::Outcome::unknown, "the association was lost while it was sent");
@@ -194,7 +188,7 @@ void DicomOutlet::await_result(DicomCall& call, Deadline deadline) const {
     if (received == DIMSE_NODATAAVAILABLE) continue;
     const bool is_report = received.good() && request.CommandField == DIMSE_N_EVENT_REPORT_RQ;
     if (!is_report ||
-        commitment_.report(call.association(), context, request.msg.NEventReportRQ, settings_.called).bad())
+        commitment_.report(call.association(), context, request.msg.NEventReportRQ, settings_.to.called).bad())
       call.give_up();
     return;
   }
@@ -204,14 +198,14 @@ bool DicomOutlet::tell_refusal(const Parcel& parcel) const {
   Envelope result;
   result.kind = Envelope::Kind::commitment_result;
   result.inlet = "dicom";
-  result.peer = settings_.called;
+  result.peer = settings_.to.called;
   result.bytes = std::make_shared<const std::string>(failed_commitment(parcel.document));
   result.arrived = clock_.now();
-  result.attributes = {{"calling", settings_.called}};
+  result.attributes = {{"calling", settings_.to.called}};
   try {
     const Receipt told = counter_.accept(std::move(result));
     if (!told.took_effect())
-      spdlog::error("{}: it refuses to commit, and whoever asked cannot be told (message {})", settings_.called,
+      spdlog::error("{}: it refuses to commit, and whoever asked cannot be told (message {})", settings_.to.called,
                     told.message);
     return true;
   } catch (const StoreLost&) {

@@ -9,7 +9,6 @@
 #include "adapters/dicom/asking.h"
 #include "adapters/dicom/call.h"
 #include "adapters/dicom/commitment_scp.h"
-#include "adapters/dicom/tls.h"
 #include "engine/ports/outlet.h"
 
 class DcmDataset;
@@ -24,11 +23,7 @@ namespace pons {
 class DicomOutlet final : public Outlet {
  public:
   struct Settings {
-    std::string host;
-    std::uint16_t port = 0;
-    std::string called;
-    std::string calling = "PONS";
-    std::optional<DicomClientTls> tls{};  // none: in the clear
+    DicomDestination to;
     Duration reply_within = std::chrono::seconds(30);
     std::shared_ptr<AskingAssociations> asking{};      // where results may go back; null: they go on a new association
     Duration result_within = std::chrono::seconds(5);  // of a commitment, on the same association

@@ -46,7 +46,7 @@ struct Engine {
       clock};
 
   DicomCall call(const std::string& calling, bool as_provider = false) {
-    return DicomCall({"127.0.0.1", inlet.port(), "PONS", calling, 5}, UID_StorageCommitmentPushModelSOPClass,
+    return DicomCall({"127.0.0.1", inlet.port(), "PONS", calling}, nullptr, 5, UID_StorageCommitmentPushModelSOPClass,
                      as_provider);
   }
 };
@@ -104,9 +104,7 @@ struct Sending {
   RecordingCounter counter;
   SystemClock clock;
   Delivery send(const Parcel& parcel, std::uint16_t port, Duration result_within = std::chrono::milliseconds(100)) {
-    DicomOutlet outlet({.host = "127.0.0.1",
-                        .port = port,
-                        .called = "PACS",
+    DicomOutlet outlet({.to = {.host = "127.0.0.1", .port = port, .called = "PACS"},
                         .reply_within = std::chrono::seconds(10),
                         .result_within = result_within},
                        counter, clock);
@@ -211,7 +209,7 @@ namespace {
 /// The engine's outlet to the station, at a port where nobody listens unless the test says so.
 struct ToStation {
   explicit ToStation(const Engine& engine, std::uint16_t port = 1)
-      : outlet({.host = "127.0.0.1", .port = port, .called = "CT1", .asking = engine.asking}, counter, clock) {}
+      : outlet({.to = {.host = "127.0.0.1", .port = port, .called = "CT1"}, .asking = engine.asking}, counter, clock) {}
 
   std::future<Delivery> sends(const std::string& result) {
     Parcel parcel;

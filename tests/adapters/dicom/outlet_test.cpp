@@ -26,8 +26,8 @@ Parcel parcel(const char* content_type, const std::string& document = kNotice) {
 Delivery send(const Parcel& parcel, std::uint16_t port, Duration reply_within = std::chrono::seconds(10)) {
   RecordingCounter counter;
   SystemClock clock;
-  DicomOutlet outlet({.host = "127.0.0.1", .port = port, .called = "PACS", .reply_within = reply_within}, counter,
-                     clock);
+  DicomOutlet outlet({.to = {.host = "127.0.0.1", .port = port, .called = "PACS"}, .reply_within = reply_within},
+                     counter, clock);
   return outlet.send(parcel);
 }
 

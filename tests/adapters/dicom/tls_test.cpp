@@ -135,8 +135,8 @@ TEST_CASE("what is sent over TLS goes to whom the endpoint trusts only, and show
   parcel.document = Dataset::from_json(R"({"StudyInstanceUID":"1.2.3"})")->to_bytes();
   const auto send = [&](const DicomClientTls& tls) {
     DicomOutlet outlet(
-        {.host = "127.0.0.1", .port = engine.inlet.port(), .called = "PONS", .calling = "CT1", .tls = tls}, counter,
-        clock);
+        {.to = {.host = "127.0.0.1", .port = engine.inlet.port(), .called = "PONS", .calling = "CT1", .tls = tls}},
+        counter, clock);
     return outlet.send(parcel).outcome;
   };
   CHECK(send({server.file(), ours.file(), ours.key_file()}) == Delivery::Outcome::delivered);
