@@ -44,6 +44,13 @@ FAULTS = {  # tests/faults, and what each shows; of the matrix' rows a few, in l
     "faults: nothing is planted": ["release_test.py", PONS],
     "faults: killed, cut off": ["run", "1", "7", "17", "20", "--times", "2", "--pons", PONS],
 }
+BENCHES = {  # tests/bench at a hundredth: that they run and what they count adds up, not how fast anything is
+    "bench_ingest": [PONS, "--scale", "0.01", "--seconds", "1"],
+    "bench_deliver": [PONS, "--scale", "0.01"],
+    "bench_worklist": ["--scale", "0.01", "--seconds", "1"],
+    "bench_isolation": [PONS, "--scale", "0.01", "--seconds", "1"],
+    "bench_parse": ["--seconds", "0.1"],
+}
 
 # How each runner reports, and what it counts. Catch2: "All tests passed (9 assertions in 4 test cases)" or
 # "test cases: 4 | 3 passed | 1 failed". Node: "# pass 4", "# fail 1".
@@ -148,6 +155,8 @@ def suites():
     # In a release build, since it is so much quicker.
     yield "pons-sim's own tests", [ROOT / "build/release/tests/sim/sim_tests"]
     yield "P2, P3, P4: simulated", [ROOT / "build/release/tests/sim/pons-sim", "--seeds", SIM_SEEDS]
+    for bench, options in BENCHES.items():
+        yield bench, [ROOT / "build/release/tests/bench" / bench, *options]
     for title, command in FAULTS.items():
         yield title, [sys.executable, *command], ROOT / "tests/faults"
 

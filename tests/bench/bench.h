@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,6 +23,14 @@
 /// What the benches of whole engines share.
 namespace pons::bench {
 
+/// Ends the program where less is free for folders.
+inline void want_disk(double bytes) {
+  const double free = static_cast<double>(std::filesystem::space(std::filesystem::temp_directory_path()).available);
+  if (free >= bytes) return;
+  fmt::print(stderr, "{:.1f} GB free where {:.1f} GB are wanted; take a smaller --scale\n", free / 1e9, bytes / 1e9);
+  std::exit(1);
+}
+
 /// A folder for a state, gone in the end; as root its database can reach it.
 class Folder final {
  public:
@@ -38,15 +45,6 @@ class Folder final {
 
   std::string state() const { return (path_ / "var").string(); }
   const std::filesystem::path& path() const { return path_; }
-  /// Throws std::runtime_error where less is free.
-  void want(double bytes) const {
-    struct statvfs disk {};
-    statvfs(path_.c_str(), &disk);
-    const double free = static_cast<double>(disk.f_bavail) * static_cast<double>(disk.f_frsize);
-    if (free < bytes)
-      throw std::runtime_error(
-          fmt::format("{:.1f} GB free where {:.1f} GB are wanted; take a smaller --scale", free / 1e9, bytes / 1e9));
-  }
 
  private:
   std::filesystem::path path_;

@@ -2,14 +2,15 @@
 // patient's came in order, the engine's memory, what each delivery costs in processor time, fsyncs and WAL, and beside
 // it, in the same run, the same messages sent to the same receiver by a loop that keeps nothing.
 //
-// Usage: bench_deliver PONS [--scale S] [--connections N]
+// Usage: bench_deliver PONS [--scale S]
 // PONS: the engine's binary. The backlog is S (0.01) times a million, filled by COPY for 5,000 patients.
-#include <CLI/CLI.hpp>
+#include <cmath>
 
 #include "adapters/postgres/cluster.h"
 #include "adapters/postgres/schema.h"
 #include "tests/bench/backlog.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/options.h"
 #include "tests/bench/receiver.h"
 
 using namespace pons;
@@ -18,26 +19,28 @@ using Steady = std::chrono::steady_clock;
 
 namespace {
 
+constexpr int kConnections = 8;
+
 /// A site with one endpoint that sends.
-std::string site_with(const Folder& folder, std::uint16_t port, int connections) {
+std::string site_with(const Folder& folder, std::uint16_t port) {
   const auto site = folder.path() / "site";
   std::filesystem::create_directories(site / "routes");
   std::filesystem::create_directories(site / "mappings");
   std::ofstream(site / "routes/endpoints.yaml")
-      << fmt::format("endpoints:\n  ehr-mllp:\n    send: mllp://127.0.0.1:{}\n    at_once: {}\n", port, connections);
+      << fmt::format("endpoints:\n  ehr-mllp:\n    send: mllp://127.0.0.1:{}\n    at_once: {}\n", port, kConnections);
   return site.string();
 }
 
 /// The same messages over as many connections, by nobody who would have to remember anything: deliveries a second.
-double floor_of(const Receiver& receiver, int connections, long count) {
+double floor_of(const Receiver& receiver, long count) {
   const auto began = Steady::now();
   std::vector<std::thread> threads;
-  for (int i = 0; i < connections; ++i)
+  for (int i = 0; i < kConnections; ++i)
     threads.emplace_back([&, i] {
       Poco::Net::StreamSocket socket(Poco::Net::SocketAddress("127.0.0.1", receiver.port()));
       socket.setNoDelay(true);
       for (long number = 0; number < count; ++number) {
-        if (number % bench::kBacklogPatients % connections != i) continue;
+        if (number % bench::kBacklogPatients % kConnections != i) continue;
         bench::ask(socket, bench::backlog_document(number));
       }
     });
@@ -72,35 +75,29 @@ void drain(const Engine& engine, const Receiver& receiver, const BacklogOrder& o
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"bench_deliver: a backlog for one endpoint"};
-  std::string binary;
+  std::string pons;
   double scale = 0.01;
-  int connections = 8;
-  app.add_option("pons", binary, "the engine's binary")->required();
-  app.add_option("--scale", scale, "of a million parcels")->capture_default_str();
-  app.add_option("--connections", connections, "to the receiver")->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
-  const long count = static_cast<long>(scale * 1e6);
+  bench::read_options(argc, argv, "bench_deliver: a backlog for one endpoint", {.pons = &pons, .scale = &scale});
+  const long count = std::lround(scale * 1e6);
   signal(SIGPIPE, SIG_IGN);
   setvbuf(stdout, nullptr, _IOLBF, 0);
+  bench::want_disk(1e9 + bench::kBytesOfAParcel * static_cast<double>(count));
   const Folder folder;
-  folder.want(1e9 + bench::kBytesOfAParcel * static_cast<double>(count));
   BacklogOrder order;
   Receiver receiver([&order](const std::string& message) { order.take(bench::control_id_of(message)); });
   fmt::print("{} parcels of {} bytes for {} patients, {} connections\n", count, bench::backlog_document(1).size(),
-             bench::kBacklogPatients, connections);
-  fmt::print("{:>8.0f} deliveries/s by a loop that keeps nothing\n",
-             floor_of(receiver, connections, std::min(count, 50'000L)));
+             bench::kBacklogPatients, kConnections);
+  fmt::print("{:>8.0f} deliveries/s by a loop that keeps nothing\n", floor_of(receiver, std::min(count, 50'000L)));
   receiver.begin_anew();
   order.begin_anew();
-  const std::string site = site_with(folder, receiver.port(), connections);
+  const std::string site = site_with(folder, receiver.port());
   {
     Cluster cluster(folder.state());
     prepare_schema(cluster.conninfo());
     Connection connection(cluster.conninfo());
     bench::fill_backlog(connection, "ehr-mllp", count);
   }
-  const Engine engine(binary, site, folder);
+  const Engine engine(pons, site, folder);
   Connection connection(cluster_conninfo(engine.state()));
   drain(engine, receiver, order, connection, count);
   return order.out_of_order() == 0 && receiver.received() >= count ? 0 : 1;

@@ -1,14 +1,18 @@
 // Closed-loop MLLP senders against the engine on its own PostgreSQL: msg/s, p50, p99, fsyncs and WAL bytes a message
 // (full-page images apart), what each of the three spends of a processor on a message (which a busy machine hardly
-// changes), and beside them, in the same run, COPY of the same rows with one COMMIT for each batch of the same size.
+// changes), and beside them, in the same run, COPY of the same rows into empty tables with one COMMIT for each batch of
+// the same size.
 //
-// Usage, from the repository's root: bench_ingest PONS [SECONDS [CONNECTIONS…]]
-// PONS: the engine's binary; each setting runs so long, 10 s by default, at 1, 8 and 32 connections.
+// Usage, from the repository's root: bench_ingest PONS [--scale S] [--seconds N] [--connections C...]
+// PONS: the engine's binary. S (0) times a million messages are there already, filled by COPY, for a tenth as many
+// patients; each setting runs N (10) seconds, at 1, 8 and 32 connections. Exit code 1: the store holds anything else
+// than what was answered AA.
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <mutex>
 #include <thread>
@@ -16,7 +20,10 @@
 
 #include "adapters/postgres/cluster.h"
 #include "adapters/postgres/connection.h"
+#include "adapters/postgres/schema.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/history.h"
+#include "tests/bench/options.h"
 #include "tests/bench/receiver.h"
 
 using namespace pons;
@@ -25,35 +32,22 @@ using Steady = std::chrono::steady_clock;
 
 namespace {
 
-constexpr int kPatients = 500;
-std::atomic<int> last_number = 0;
-
-/// A new order of about 1 KB for one of 500 patients, or every other time an update of the patient.
-std::string message(int number) {
-  const std::string n = std::to_string(number), patient = std::to_string(number % kPatients);
-  const std::string pid = "PID|1||M" + patient + "^^^HOSP^MR~99" + patient + "^^^NHS^NH||DOE^JANE||19800102|F|||" + n +
-                          " High Street^^Town^^12345\r";
-  const auto head = [&](const char* sender, const char* type) {
-    return std::string("MSH|^~\\&|") + sender + "|NORTH|IMAGING|HOSP|20261124100000||" + type + "|C" + n + "|P|2.5\r";
-  };
-  if (number % 2 == 0)
-    return head("HIS", "ADT^A08^ADT_A01") + "EVN||20261124100000\r" + pid + "PV1|1|I|RADX|||||D1^WHO^ALAN\rNTE|1||" +
-           std::string(700, 'x') + "\r";
-  return head("RIS", "ORM^O01") + pid + "PV1|1|I|RADX|||||D1^WHO^ALAN\rORC|NW|P" + n + "|F" + n +
-         "||SC||^^^20261125093000\rOBR|1|P" + n + "|F" + n + "|CT1^CT head^L||||||||||||D1^WHO^ALAN||A" + n +
-         "|R1|S1||||CT\rNTE|1||" + std::string(550, 'x') + "\r";
-}
+/// What is there before anything is sent; and who has sent what since.
+struct Traffic {
+  const long history, patients;
+  std::atomic<long> last = history;
+};
 
 /// Sends until the end and waits for each answer; milliseconds of each.
-std::vector<double> send_until(Steady::time_point end, const Engine& engine) {
+std::vector<double> send_until(Steady::time_point end, const Engine& engine, Traffic& traffic) {
   Poco::Net::StreamSocket ris(Poco::Net::SocketAddress("127.0.0.1", engine.port("ris-mllp")));
   Poco::Net::StreamSocket his(Poco::Net::SocketAddress("127.0.0.1", engine.port("his-mllp")));
   ris.setNoDelay(true);
   his.setNoDelay(true);
   std::vector<double> times;
   while (Steady::now() < end) {
-    const int number = ++last_number;
-    const std::string text = message(number);
+    const long number = ++traffic.last;
+    const std::string text = bench::message(number, traffic.patients);
     Poco::Net::StreamSocket& socket = number % 2 == 0 ? his : ris;
     const auto began = Steady::now();
     const std::string answer = bench::ask(socket, text);
@@ -63,16 +57,17 @@ std::vector<double> send_until(Steady::time_point end, const Engine& engine) {
   return times;
 }
 
-double measure(const Engine& engine, Connection& connection, int connections, int seconds) {
+void measure(const Engine& engine, Connection& connection, Traffic& traffic, int connections, double seconds) {
   const Wal before = bench::wal(connection);
   const Processor idle = bench::processor(engine);
   const auto began = Steady::now();
+  const auto end = began + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(seconds));
   std::vector<double> times;
   std::mutex mutex;
   std::vector<std::thread> senders;
   for (int i = 0; i < connections; ++i)
     senders.emplace_back([&] {
-      const auto mine = send_until(began + std::chrono::seconds(seconds), engine);
+      const auto mine = send_until(end, engine, traffic);
       std::lock_guard lock(mutex);
       times.insert(times.end(), mine.begin(), mine.end());
     });
@@ -88,12 +83,11 @@ double measure(const Engine& engine, Connection& connection, int connections, in
              bench::wal_bytes(connection, before, after) / count, engine.resident(),
              (busy.engine - idle.engine) / count, (busy.database - idle.database) / count,
              (busy.senders - idle.senders) / count);
-  return count / elapsed;
 }
 
-/// The rows that the engine wrote, as COPY gives them.
-std::vector<std::string> rows_of(PGconn* connection, const std::string& table) {
-  PQclear(PQexec(connection, ("COPY " + table + " TO STDOUT").c_str()));
+/// The rows that the engine has written, as COPY gives them.
+std::vector<std::string> rows_of(PGconn* connection, const std::string& table, const std::string& since) {
+  PQclear(PQexec(connection, ("COPY (SELECT * FROM " + table + " WHERE " + since + ") TO STDOUT").c_str()));
   std::vector<std::string> rows;
   char* row = nullptr;
   for (int size = 0; (size = PQgetCopyData(connection, &row, 0)) > 0; PQfreemem(row))
@@ -102,16 +96,20 @@ std::vector<std::string> rows_of(PGconn* connection, const std::string& table) {
   return rows;
 }
 
-/// What the engine has written so far, COPYed into tables like its own with the same indexes, one COMMIT for as many
-/// messages as there are connections: messages a second.
-double copy_floor(Connection& connection, const std::string& conninfo, int batch) {
-  const std::vector<std::string> tables{"journal", "journal_key", "trace", "change", "imaging_order", "scheduled_step"};
+/// What the engine has written so far, COPYed into empty tables like its own with the same indexes, one COMMIT for as
+/// many messages as there are connections: messages a second.
+double copy_floor(Connection& connection, const std::string& conninfo, const Traffic& traffic, int batch) {
+  const std::string message = "message > " + std::to_string(traffic.history),
+                    record = "id > " + std::to_string(bench::History(traffic.history, traffic.patients).last_record());
+  const std::vector<std::pair<std::string, std::string>> tables{{"journal", message},      {"journal_key", message},
+                                                                {"trace", message},        {"change", message},
+                                                                {"imaging_order", record}, {"scheduled_step", record}};
   const std::unique_ptr<PGconn, decltype(&PQfinish)> reader(PQconnectdb(conninfo.c_str()), PQfinish);
   PQclear(PQexec(reader.get(), "SET search_path TO pons"));
   std::vector<std::vector<std::string>> rows;
-  for (const std::string& each : tables) {
-    rows.push_back(rows_of(reader.get(), each));
-    connection.script("CREATE TABLE bench_" + each + " (LIKE " + each + " INCLUDING ALL)");
+  for (const auto& [table, since] : tables) {
+    rows.push_back(rows_of(reader.get(), table, since));
+    connection.script("CREATE TABLE bench_" + table + " (LIKE " + table + " INCLUDING ALL)");
   }
   const std::size_t messages = rows.front().size(), batches = messages / static_cast<std::size_t>(batch);
   const auto began = Steady::now();
@@ -121,38 +119,56 @@ double copy_floor(Connection& connection, const std::string& conninfo, int batch
       std::string text;
       for (std::size_t row = rows[table].size() * i / batches; row < rows[table].size() * (i + 1) / batches; ++row)
         text += rows[table][row];
-      connection.copy(("COPY bench_" + tables[table] + " FROM STDIN").c_str(), text);
+      connection.copy("COPY bench_" + tables[table].first + " FROM STDIN", text);
     }
     connection.script("COMMIT");
   }
   const double elapsed = std::chrono::duration<double>(Steady::now() - began).count();
-  for (const std::string& each : tables) connection.script("DROP TABLE bench_" + each);
+  for (const auto& [table, since] : tables) connection.script("DROP TABLE bench_" + table);
   return static_cast<double>(messages) / elapsed;
+}
+
+/// Each message that was answered AA stands in the journal as done, every other one with its order and its step.
+bool adds_up(Connection& connection, const Traffic& traffic) {
+  const long orders = (traffic.last + 1) / 2;
+  const Rows found = connection.run(
+      "SELECT (SELECT count(*) FROM journal WHERE outcome = 'done'), (SELECT count(*) FROM imaging_order),"
+      " (SELECT count(*) FROM scheduled_step)");
+  if (found.number(0, 0) == traffic.last && found.number(0, 1) == orders && found.number(0, 2) == orders) return true;
+  fmt::print("Of {} messages {} are done, and of {} orders there are {} with {} steps\n", traffic.last.load(),
+             found.number(0, 0), orders, found.number(0, 1), found.number(0, 2));
+  return false;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) {
-    fmt::print(stderr, "usage: bench_ingest PONS [SECONDS [CONNECTIONS…]]\n");
-    return 2;
-  }
-  const int seconds = argc > 2 ? std::stoi(argv[2]) : 10;
+  std::string pons;
+  double seconds = 10, scale = 0;
+  std::vector<int> settings{1, 8, 32};
+  bench::read_options(argc, argv, "bench_ingest: messages in", {&pons, &seconds, &scale, &settings});
+  const long history = std::lround(scale * 1e6);
+  Traffic traffic{history, std::max(500L, history / 10 + 1)};
+  setvbuf(stdout, nullptr, _IOLBF, 0);
+  bench::want_disk(1e9 + bench::kBytesOfAMessage * static_cast<double>(history));
   const bench::Folder folder;
-  const Engine engine(argv[1], ".", folder);
+  if (history > 0) {
+    Cluster cluster(folder.state());
+    prepare_schema(cluster.conninfo());
+    Connection connection(cluster.conninfo());
+    bench::History(history, traffic.patients).fill(connection);
+  }
+  const Engine engine(pons, ".", folder);
   Connection connection(cluster_conninfo(engine.state()));
-  fmt::print("{} and {} bytes, ADT and ORM in turn, {} patients, {} s a row\n", message(2).size(), message(1).size(),
-             kPatients, seconds);
+  fmt::print("{} and {} bytes, ADT and ORM in turn, {} patients, {} messages before, {} s a row\n",
+             bench::message(2, 500).size(), bench::message(1, 500).size(), traffic.patients, history, seconds);
   fmt::print("PostgreSQL: {}\n", bench::settings(connection));
   fmt::print(
       "connections    msg/s   p50 ms   p99 ms   fsyncs/msg   WAL B/msg   RSS MB  engine  database  senders: us/msg\n");
-  std::vector<int> settings;
-  for (int i = 3; i < argc; ++i) settings.push_back(std::stoi(argv[i]));
-  if (settings.empty()) settings = {1, 8, 32};
   for (const int connections : settings) {
-    measure(engine, connection, connections, seconds);
+    measure(engine, connection, traffic, connections, seconds);
     fmt::print("            {:>7.0f} msg/s: COPY of the same rows, {} messages to a COMMIT\n",
-               copy_floor(connection, cluster_conninfo(engine.state()), connections), connections);
+               copy_floor(connection, cluster_conninfo(engine.state()), traffic, connections), connections);
   }
-  return 0;
+  return adds_up(connection, traffic) ? 0 : 1;
 }

@@ -4,7 +4,7 @@
 //
 // Usage, from the repository's root: bench_isolation PONS [--scale S] [--seconds N]
 // PONS: the engine's binary. The backlog is S (0.01) times a million, filled by COPY; each phase lasts N (20) seconds.
-#include <CLI/CLI.hpp>
+#include <cmath>
 #include <unordered_map>
 
 #include "adapters/postgres/cluster.h"
@@ -12,6 +12,7 @@
 #include "tests/bench/backlog.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/modality.h"
+#include "tests/bench/options.h"
 #include "tests/bench/receiver.h"
 
 using namespace pons;
@@ -118,10 +119,10 @@ class Neighbours final {
     std::vector<double> answers, deliveries, queries;
     long resident = 0;
   };
-  Phase watch(int seconds) {
+  Phase watch(double seconds) {
     answers_.take(), journey_.times.take(), queries_.take();
     Phase phase;
-    for (const auto began = Steady::now(); Steady::now() - began < std::chrono::seconds(seconds);) {
+    for (const auto began = Steady::now(); Steady::now() - began < std::chrono::duration<double>(seconds);) {
       phase.resident = std::max(phase.resident, engine_.resident());
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
@@ -185,21 +186,16 @@ std::uint16_t free_port() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"bench_isolation: the neighbours of a sick endpoint"};
-  std::string binary;
-  double scale = 0.01;
-  int seconds = 20;
-  app.add_option("pons", binary, "the engine's binary")->required();
-  app.add_option("--scale", scale, "of a million parcels")->capture_default_str();
-  app.add_option("--seconds", seconds, "a phase")->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
-  const long count = static_cast<long>(scale * 1e6);
+  std::string pons;
+  double scale = 0.01, seconds = 20;
+  bench::read_options(argc, argv, "bench_isolation: the neighbours of a sick endpoint", {&pons, &seconds, &scale});
+  const long count = std::lround(scale * 1e6);
   signal(SIGPIPE, SIG_IGN);
   setenv("TCP_NODELAY", "1", 1);
   setvbuf(stdout, nullptr, _IOLBF, 0);
   OFLog::configure(OFLogger::ERROR_LOG_LEVEL);
+  bench::want_disk(2e9 + bench::kBytesOfAParcel * static_cast<double>(count));
   const Folder folder;
-  folder.want(2e9 + bench::kBytesOfAParcel * static_cast<double>(count));
   Journey journey;
   const Receiver healthy([&journey](const std::string& message) { journey.ends(message); });
   const std::uint16_t sick = free_port();
@@ -212,7 +208,7 @@ int main(int argc, char** argv) {
     bench::fill_worklist(connection, kSteps);
     connection.script("SELECT setval('record_id', 10000000)");
   }
-  const Engine engine(binary, site, folder);
+  const Engine engine(pons, site, folder);
   Connection connection(cluster_conninfo(engine.state()));
   fmt::print("{} orders and {} worklist queries a second; times in ms: p50, p99, and both against the first row\n",
              kOrdersASecond, kQueriesASecond);

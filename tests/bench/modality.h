@@ -14,6 +14,8 @@
 /// A worklist and a modality that asks for it.
 namespace pons::bench {
 
+constexpr double kBytesOfAStep = 3072;  // on disk, with its order and patient, indexes and WAL
+
 constexpr const char* kItem =
     R"({"AccessionNumber":"A1","RequestedProcedureDescription":"CT head","ScheduledProcedureStepSequence":[{"Modality":"CT","ScheduledProcedureStepStartDate":"20261125","ScheduledProcedureStepID":"S1"}]})";
 

@@ -2,11 +2,11 @@
 // messages of 10, 100 and 1,000 times the OBX segments: time must grow with the size and no faster. Then an ORU built
 // field by field. All in processor time: what else the machine does is not ours.
 //
-// Usage: bench_parse [MILLISECONDS]
+// Usage: bench_parse [--seconds N]
+// Each figure takes N (1) seconds.
 #include <fmt/core.h>
 
 #include <array>
-#include <chrono>
 #include <ctime>
 #include <stdexcept>
 #include <string>
@@ -17,6 +17,7 @@
 #include "engine/hl7/message.h"
 #include "engine/hl7/path.h"
 #include "engine/hl7/read.h"
+#include "tests/bench/options.h"
 
 using namespace pons;
 
@@ -68,9 +69,10 @@ const std::array<std::pair<const char*, const char*>, 24> kBuilt{{
     {"OBX-11", "F"},
 }};
 
-/// Nanoseconds a call, over at least so long. What is read is added up, so that no compiler leaves the work out.
+/// Nanoseconds a call, over at least so many seconds. What is read is added up, so that no compiler leaves the work
+/// out.
 template <class Work>
-double nanoseconds(std::chrono::milliseconds at_least, Work&& work) {
+double nanoseconds(double at_least, Work&& work) {
   std::size_t calls = 0, read = 0;
   const std::clock_t began = std::clock();
   double seconds = 0;
@@ -78,7 +80,7 @@ double nanoseconds(std::chrono::milliseconds at_least, Work&& work) {
     for (int i = 0; i < 16; ++i) read += work();
     calls += 16;
     seconds = static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC;
-  } while (seconds < std::chrono::duration<double>(at_least).count());
+  } while (seconds < at_least);
   if (read == 0) throw std::runtime_error("nothing was read");
   return seconds * 1e9 / static_cast<double>(calls);
 }
@@ -86,7 +88,8 @@ double nanoseconds(std::chrono::milliseconds at_least, Work&& work) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::chrono::milliseconds at_least(argc > 1 ? std::stoi(argv[1]) : 1000);
+  double at_least = 1;
+  bench::read_options(argc, argv, "bench_parse: reading and building", {.seconds = &at_least});
   std::vector<hl7::Path> paths;
   for (const char* each : kFields) paths.push_back(*hl7::Path::parse(each));
   fmt::print("   bytes   parse µs   parse and 20 fields µs   parse ns/byte\n");
