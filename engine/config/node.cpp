@@ -9,9 +9,9 @@ namespace pons {
 
 namespace {
 
-const std::pair<Node, Node>* entry(const Node& map, std::string_view key) {
+const Node::Entry* entry(const Node& map, std::string_view key) {
   const auto found = std::find_if(map.entries.begin(), map.entries.end(),
-                                  [&](const auto& candidate) { return candidate.first.text == key; });
+                                  [&](const auto& candidate) { return candidate.key.text == key; });
   return found == map.entries.end() ? nullptr : &*found;
 }
 
@@ -32,12 +32,12 @@ void refuse_key(const Node& key, const std::vector<std::string>& known, Findings
 
 const Node* Node::find(std::string_view key) const {
   const auto* found = entry(*this, key);
-  return found ? &found->second : nullptr;
+  return found ? &found->value : nullptr;
 }
 
 const Node* Node::key(std::string_view key) const {
   const auto* found = entry(*this, key);
-  return found ? &found->first : nullptr;
+  return found ? &found->key : nullptr;
 }
 
 Span Node::part(std::size_t begin, std::size_t end) const {

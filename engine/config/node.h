@@ -3,7 +3,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "engine/config/finding.h"
@@ -15,13 +14,14 @@ namespace pons {
 /// are themselves.
 struct Node {
   enum class Kind { scalar, list, map };
+  struct Entry;
 
   Kind kind = Kind::scalar;
-  Span span;                                   // a scalar: from its first to its last character, quotes included
-  std::string text;                            // of a scalar
-  bool quoted = false;                         // of a scalar: '…' or "…"
-  std::vector<Node> items;                     // of a list
-  std::vector<std::pair<Node, Node>> entries;  // of a map, in the order written; keys are unique scalars
+  Span span;                   // a scalar: from its first to its last character, quotes included
+  std::string text;            // of a scalar
+  bool quoted = false;         // of a scalar: '…' or "…"
+  std::vector<Node> items;     // of a list
+  std::vector<Entry> entries;  // of a map, in the order written; keys are unique scalars
 
   bool is_scalar() const { return kind == Kind::scalar; }
   bool is_list() const { return kind == Kind::list; }
@@ -32,6 +32,10 @@ struct Node {
   const Node* key(std::string_view key) const;
   /// The place of `text[begin, end)` of a scalar, also within quotes and over several lines.
   Span part(std::size_t begin, std::size_t end) const;
+};
+
+struct Node::Entry {
+  Node key, value;
 };
 
 /// Reads one YAML document of the route language's subset through yaml-cpp's events. Findings, and no node: tabs,

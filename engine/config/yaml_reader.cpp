@@ -193,7 +193,7 @@ class Reader final : public YAML::EventHandler {
     } else if (!open_.back().key) {
       take_key(std::move(node));
     } else {
-      open_.back().node.entries.emplace_back(std::move(*open_.back().key), std::move(node));
+      open_.back().node.entries.push_back({std::move(*open_.back().key), std::move(node)});
       open_.back().key.reset();
     }
   }

@@ -67,9 +67,9 @@ bool left_over_after_quote(const Giving& giving, Findings& findings) {
 }
 
 bool sharing(const Giving& giving, Findings& findings) {
-  static constexpr std::array kMessages = {msg::ANCHOR_NOT_FOUND, msg::CHAR_IN_ANCHOR,   msg::MULTIPLE_ANCHORS,
-                                           msg::ALIAS_NOT_FOUND,  msg::CHAR_IN_ALIAS,    msg::MULTIPLE_ALIASES,
-                                           msg::ALIAS_CONTENT,    msg::AMBIGUOUS_ANCHOR, msg::UNKNOWN_ANCHOR};
+  static const std::array kMessages = {msg::ANCHOR_NOT_FOUND, msg::CHAR_IN_ANCHOR,   msg::MULTIPLE_ANCHORS,
+                                       msg::ALIAS_NOT_FOUND,  msg::CHAR_IN_ALIAS,    msg::MULTIPLE_ALIASES,
+                                       msg::ALIAS_CONTENT,    msg::AMBIGUOUS_ANCHOR, msg::UNKNOWN_ANCHOR};
   if (!std::any_of(kMessages.begin(), kMessages.end(), [&](const char* m) { return giving.says(m); })) return false;
   const auto sign = giving.up_to().find_last_of("&*");
   if (sign == std::string_view::npos) return false;

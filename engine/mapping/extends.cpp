@@ -26,11 +26,11 @@ Node laid_over(const Node& base, const Node& own) {
   for (const auto& [key, value] : own.entries) {
     const auto found =
         std::find_if(out.entries.begin(), out.entries.end(),
-                     [name = canonical(key.text)](const auto& entry) { return canonical(entry.first.text) == name; });
+                     [name = canonical(key.text)](const auto& entry) { return canonical(entry.key.text) == name; });
     if (found == out.entries.end())
-      out.entries.emplace_back(key, value);
-    else if (is_block(found->second) && is_block(value))
-      *found = {key, laid_over(found->second, value)};
+      out.entries.push_back({key, value});
+    else if (is_block(found->value) && is_block(value))
+      *found = {key, laid_over(found->value, value)};
     else
       *found = {key, value};
   }
@@ -63,7 +63,7 @@ std::optional<Node> extended(const Node& file, const Map::Files& others, Finding
   Node out = file;
   for (const auto& [key, value] : base->entries) {
     if (key.text == "map" || key.text == "tests" || key.text == "about") continue;
-    if (file.find(key.text) == nullptr) out.entries.emplace_back(key, value);
+    if (file.find(key.text) == nullptr) out.entries.push_back({key, value});
   }
   const Node *own = file.find("fields"), *inherited = base->find("fields");
   if (own == nullptr || inherited == nullptr || !own->is_map() || !inherited->is_map()) return out;

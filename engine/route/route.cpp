@@ -35,9 +35,8 @@ std::optional<RouteStep> load_step(const Node& node, Loading& loading) {
     std::vector<std::string> words;
     for (const VerbWord& each : kVerbs) words.emplace_back(each.word);
     const std::string near =
-        node.is_map() && !node.entries.empty() ? nearest(node.entries.front().first.text, words) : "";
-    loading.findings.error("E0406",
-                           node.is_map() && !node.entries.empty() ? node.entries.front().first.span : node.span,
+        node.is_map() && !node.entries.empty() ? nearest(node.entries.front().key.text, words) : "";
+    loading.findings.error("E0406", node.is_map() && !node.entries.empty() ? node.entries.front().key.span : node.span,
                            "this is no step", near.empty() ? "" : "did you mean " + near + "?",
                            "a step is one of:  require  split  enrich  reconcile  map  script");
     return {};
