@@ -61,6 +61,11 @@ std::vector<std::int64_t> ids_of(const Rows& rows) {
   return ids;
 }
 
+bool asks_for_all(const WorklistQuery& query) {
+  return query.keys.empty() && query.stations.empty() && query.start.first_date.empty() &&
+         query.start.last_date.empty();
+}
+
 /// What of `all` is not among `some`, in its order.
 std::vector<std::int64_t> beyond(std::vector<std::int64_t> some, std::vector<std::int64_t> all) {
   std::sort(some.begin(), some.end());
@@ -70,33 +75,18 @@ std::vector<std::int64_t> beyond(std::vector<std::int64_t> some, std::vector<std
 
 }  // namespace
 
-/// One of the connections that modalities may have.
-class PostgresWorklist::Turn {
- public:
-  explicit Turn(PostgresWorklist& worklist) : worklist_(worklist) {
-    if (!worklist_.free_connections_.try_acquire_for(worklist_.patience_))
-      throw StoreLost("too many worklists are read at the same time");
-  }
-  ~Turn() { worklist_.free_connections_.release(); }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-
- private:
-  PostgresWorklist& worklist_;
-};
-
-Rows PostgresWorklist::ask(const std::string& sql, const std::vector<std::string>& values) {
-  const Turn turn(*this);
+Rows PostgresWorklist::ask(Line& line, const std::string& sql, const std::vector<std::string>& values) {
+  const Line::Turn turn(line, patience_);
   auto connection = pool_.take();
   Rows rows = connection->run_once(sql, values);
   pool_.give_back(std::move(connection));
   return rows;
 }
 
-// A connection is kept for one page, never for a modality: a slow one holds none, and a short list waits for pages of
-// the long ones, not for their ends. What stands on a long list is settled before its first answer, so that a step that
-// is rescheduled meanwhile is neither missed nor answered twice. It is answered as it is when its page is read; one
-// that does not match any longer is left out.
+// A connection is kept for one page, never for a modality: a slow one holds none. Whoever asks with a key waits for
+// others who do, not for those who want everything. What stands on a long list is settled before its first answer, so
+// that a step that is rescheduled meanwhile is neither missed nor answered twice. It is answered as it is when its page
+// is read; one that does not match any longer is left out.
 void PostgresWorklist::find(const WorklistQuery& query, const std::function<bool(const WorklistItem&)>& take) try {
   const WorklistWhere where(query);
   const auto all_taken = [&](const Rows& page) {
@@ -105,11 +95,12 @@ void PostgresWorklist::find(const WorklistQuery& query, const std::function<bool
     return true;
   };
   const std::size_t limit = query.limit ? query.limit : std::numeric_limits<std::size_t>::max();
-  Rows page = ask(kItems + where.sql() + kFirstStartFirst + limited_to(std::min(limit, kPage)), where.values());
+  Rows page = ask(asks_for_all(query) ? long_ : short_,
+                  kItems + where.sql() + kFirstStartFirst + limited_to(std::min(limit, kPage)), where.values());
   std::vector<std::int64_t> rest;
   if (static_cast<std::size_t>(page.size()) == kPage && limit > kPage)
     rest = beyond(ids_of(page),
-                  ids_of(ask(kIds + where.sql() + kFirstStartFirst + limited_to(query.limit), where.values())));
+                  ids_of(ask(long_, kIds + where.sql() + kFirstStartFirst + limited_to(query.limit), where.values())));
   rest.resize(std::min(rest.size(), limit - std::min(limit, kPage)));
   if (!all_taken(page)) return;
   std::vector<std::string> values = where.values();
@@ -119,7 +110,7 @@ void PostgresWorklist::find(const WorklistQuery& query, const std::function<bool
   for (auto at = rest.begin(); at != rest.end();) {
     const auto end = at + std::min<std::ptrdiff_t>(rest.end() - at, kPage);
     values.back() = array_of(std::vector<std::int64_t>(at, end));
-    page = ask(of_page, values);
+    page = ask(long_, of_page, values);
     if (!all_taken(page)) return;
     at = end;
   }
