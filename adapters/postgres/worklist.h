@@ -11,15 +11,19 @@ namespace pons {
 /// The worklist as the intake's commits left it. Matching is done by PostgreSQL. Safe from many threads.
 class PostgresWorklist final : public Worklist {
  public:
-  /// Modalities must not take the processors and connections that the intake needs: a page takes milliseconds.
+  /// Connections: modalities must not take those that the intake needs. A page of a whole or long list takes more of
+  /// the processors than a short one.
   struct Limits {
-    std::size_t connections = 4;  // for pages of whole and long lists, and as many for short ones
+    std::size_t short_lists = 28, pages_of_long_ones = 4;
     std::chrono::milliseconds patience = std::chrono::seconds(10);  // then StoreLost
   };
 
   explicit PostgresWorklist(std::string conninfo) : PostgresWorklist(std::move(conninfo), Limits{}) {}
   PostgresWorklist(std::string conninfo, Limits limits)
-      : patience_(limits.patience), long_(limits.connections), short_(limits.connections), pool_(std::move(conninfo)) {}
+      : patience_(limits.patience),
+        long_(limits.pages_of_long_ones),
+        short_(limits.short_lists),
+        pool_(std::move(conninfo)) {}
 
   void find(const WorklistQuery& query, const std::function<bool(const WorklistItem&)>& take) override;
 

@@ -104,7 +104,8 @@ TEST_CASE("a list that is stopped, or whose reader fails, keeps no connection") 
 
 TEST_CASE("a list holds no connection while the modality reads it") {
   const Steps steps(250, "LONG");
-  PostgresWorklist worklist(database().conninfo(), {.connections = 1, .patience = std::chrono::milliseconds(0)});
+  PostgresWorklist worklist(database().conninfo(),
+                            {.short_lists = 1, .pages_of_long_ones = 1, .patience = std::chrono::milliseconds(0)});
   std::size_t outer = 0, inner = 0;
   const auto count = [&](const WorklistItem&) { return ++inner > 0; };
   worklist.find(steps.query(), [&](const WorklistItem&) {
@@ -117,7 +118,8 @@ TEST_CASE("a list holds no connection while the modality reads it") {
 
 TEST_CASE("lists take no more connections than they may") {
   const Steps steps(20, "SHORT");
-  PostgresWorklist worklist(database().conninfo(), {.connections = 1, .patience = std::chrono::milliseconds(0)});
+  PostgresWorklist worklist(database().conninfo(),
+                            {.short_lists = 1, .pages_of_long_ones = 1, .patience = std::chrono::milliseconds(0)});
   const auto all = [](const WorklistItem&) { return true; };
   Connection other(database().conninfo());
   other.script("BEGIN; LOCK TABLE scheduled_step");
