@@ -132,7 +132,7 @@ class Lexer {
     const std::size_t open = at_;
     bool quoted = false;
     for (++at_; at_ < text_.size(); ++at_) {
-      if (text_[at_] == '\\' && quoted) {
+      if (text_[at_] == '\\' && quoted && at_ + 1 < text_.size()) {
         ++at_;
       } else if (text_[at_] == '"') {
         quoted = !quoted;
