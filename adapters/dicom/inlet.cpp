@@ -138,11 +138,28 @@ std::string DicomInlet::address() const {
   return fmt::format("dicom://{}:{} {}{}", settings_.host, port_, settings_.ae_title, settings_.tls ? " TLS" : "");
 }
 
+/// Opens the door as soon as the caller has been taken in, before anything is read from him.
+class DicomInlet::Threshold final : public DcmTransportLayer {
+ public:
+  Threshold(DicomInlet& inlet, std::unique_ptr<DcmTransportLayer> layer) : inlet_(inlet), layer_(std::move(layer)) {}
+
+  DcmTransportConnection* createConnection(DcmNativeSocketType socket, OFBool is_secure) override {
+    std::exchange(inlet_.at_door_, nullptr)->unlock();
+    return layer_->createConnection(socket, is_secure);
+  }
+
+ private:
+  DicomInlet& inlet_;
+  const std::unique_ptr<DcmTransportLayer> layer_;
+};
+
 void DicomInlet::listen() {
+  std::unique_ptr<DcmTransportLayer> layer;
   if (settings_.tls)
-    transport_ = tls_layer(*settings_.tls);
+    layer = tls_layer(*settings_.tls);
   else
-    transport_ = std::make_unique<PromptTransport>();
+    layer = std::make_unique<PromptTransport>();
+  transport_ = std::make_unique<Threshold>(*this, std::move(layer));
   // DCMTK listens on every address; it takes a socket of ours in place of its own.
   const int listening = bound_socket(settings_.host, settings_.port);
   port_ = port_of(listening);
@@ -154,10 +171,16 @@ void DicomInlet::listen() {
 }
 
 void DicomInlet::wait_for_associations() {
-  while (somebody_calls()) {
+  while (true) {
+    ++free_threads_;
+    std::unique_lock door(door_);
+    if (!somebody_calls()) return;
+    // Until he is in, nobody else watches: others would take the same caller for theirs.
+    at_door_ = &door;
     T_ASC_Association* association = nullptr;
     const OFCondition received = ASC_receiveAssociation(network_, &association, ASC_DEFAULTMAXPDU, nullptr, nullptr,
                                                         settings_.tls.has_value(), DUL_NOBLOCK, settings_.acse_timeout);
+    if (door) door.unlock();  // he went away at the door
     const auto services = this->services();
     if (received.good() && negotiate(association, services->settings)) serve(association, *services);
     if (association) {
@@ -169,8 +192,6 @@ void DicomInlet::wait_for_associations() {
 }
 
 bool DicomInlet::somebody_calls() {
-  ++free_threads_;
-  std::lock_guard watching(door_);
   while (!stopping_ && !ASC_associationWaiting(network_, 1)) {
   }
   --free_threads_;

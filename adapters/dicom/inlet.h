@@ -80,8 +80,9 @@ class DicomInlet final : public Inlet {
   };
 
   std::shared_ptr<const Services> services() const;
+  class Threshold;
   void wait_for_associations();
-  /// False: the door closes.
+  /// requires door_. Leaves somebody to watch after him. False: the door closes.
   bool somebody_calls();
   bool negotiate(T_ASC_Association* association, const Settings& settings);
   bool accept_contexts(T_ASC_Association* association, const std::string& calling, const Settings& settings) const;
@@ -107,7 +108,8 @@ class DicomInlet final : public Inlet {
   mutable std::mutex use_;  // guards what follows
   std::shared_ptr<const Services> services_;
 
-  std::mutex door_;                   // held by the one that watches; guards what follows
+  std::mutex door_;  // held by the one that watches, until the caller is in; guards what follows
+  std::unique_lock<std::mutex>* at_door_ = nullptr;
   std::vector<std::thread> threads_;  // grows with the associations
 };
 

@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <future>
 #include <memory>
 #include <vector>
 
@@ -148,6 +149,18 @@ TEST_CASE("where there are too many associations the oldest idle one gives way t
   engine.run("echoscu", "-aet CT1 -aec PONS");
   CHECK(engine.exit_code == 0);
   CHECK(Steady::now() - began < std::chrono::seconds(3));
+}
+
+TEST_CASE("nobody gives way while there is room for all who call at once") {
+  Engine engine(0);  // of eight threads, one of which watches the door
+  for (int round = 0; round < 20; ++round) {
+    std::vector<std::future<std::unique_ptr<Modality>>> calls;
+    for (int i = 0; i < 7; ++i)
+      calls.push_back(std::async(std::launch::async, [&] { return std::make_unique<Modality>(engine.inlet.port()); }));
+    std::vector<std::unique_ptr<Modality>> all;
+    for (auto& each : calls) all.push_back(each.get());
+    for (const auto& each : all) CHECK(each->find_everything().status() == STATUS_FIND_Success);
+  }
 }
 
 TEST_CASE("a site that names no station may let anybody call, and names otherwise keep others out") {
