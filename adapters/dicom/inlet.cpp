@@ -181,8 +181,14 @@ void DicomInlet::wait_for_associations() {
     const OFCondition received = ASC_receiveAssociation(network_, &association, ASC_DEFAULTMAXPDU, nullptr, nullptr,
                                                         settings_.tls.has_value(), DUL_NOBLOCK, settings_.acse_timeout);
     if (door) door.unlock();  // he went away at the door
-    const auto services = this->services();
-    if (received.good() && negotiate(association, services->settings)) serve(association, *services);
+    try {
+      const auto services = this->services();
+      if (received.good() && negotiate(association, services->settings)) serve(association, *services);
+    } catch (const std::exception&) {
+      // More than fits into memory, or a bug of ours: whoever is not answered asks again, and nobody else shall suffer.
+      spdlog::error("dicom: no memory, or a bug in the engine: an association was aborted");
+      ASC_abortAssociation(association);
+    }
     if (association) {
       idle_.remove(*association);
       ASC_dropAssociation(association);

@@ -15,6 +15,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <new>
 #include <vector>
 
 #include "engine/ports/store.h"
@@ -113,6 +114,13 @@ TEST_CASE("without the database the modality is told so") {
   Engine engine(3, [] { throw StoreLost("away"); });
   const std::string output = engine.find();
   CHECK(output.find("OutOfResources") != std::string::npos);
+}
+
+TEST_CASE("what nobody expected aborts its association and no other") {
+  Engine engine(1, [] { throw std::bad_alloc(); });
+  CHECK_THROWS_WITH(Modality(engine.inlet.port()).find_everything(), Catch::Contains("Peer aborted Association"));
+  engine.run("echoscu", "-aet CT1 -aec PONS");
+  CHECK(engine.exit_code == 0);
 }
 
 TEST_CASE("a modality with a key that cannot be matched on is told so") {
