@@ -52,12 +52,24 @@ std::optional<DicomTls> tls_from_environment() {
   return tls;
 }
 
+/// In which the times of orders are that come without one, where all listeners agree.
+std::optional<Zone> zone_of(const Site& site) {
+  std::optional<Zone> zone;
+  for (const auto& [name, endpoint] : site.endpoints()) {
+    if (!endpoint.is_inlet()) continue;
+    if (zone && !(*zone == endpoint.zone)) return {};
+    zone = endpoint.zone;
+  }
+  return zone ? zone : Zone();
+}
+
 DicomInlet::Settings dicom_settings(const Site& site) {
   const std::map<std::string, Station>& stations = site.parts().stations;
   DicomInlet::Settings settings;
   settings.port = port_from("DICOM_PORT", 11112);
   if (const char* host = std::getenv("DICOM_HOST"); host && *host) settings.host = host;
   settings.tls = tls_from_environment();
+  settings.zone = zone_of(site);
   // A site that names nobody is tried out on its own machine; beyond it nobody is let in unnamed.
   settings.lets_anybody_call = stations.empty() && settings.host == DicomInlet::Settings{}.host;
   for (const Route& route : site.routes())

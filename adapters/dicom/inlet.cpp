@@ -120,7 +120,8 @@ DicomInlet::~DicomInlet() {
 
 DicomInlet::Services::Services(Settings given, Worklist& items, Counter& counter, const Clock& clock)
     : settings(std::move(given)),
-      worklist({settings.stations, settings.limit, settings.policy, settings.callers, settings.zone}, items),
+      worklist({settings.stations, settings.limit, settings.policy, settings.callers, settings.zone.value_or(Zone())},
+               items),
       mpps(settings.strict_mpps, counter, clock) {}
 
 void DicomInlet::use(Settings settings) {
@@ -230,7 +231,7 @@ bool DicomInlet::negotiate(T_ASC_Association* association, const Settings& setti
     reject(association, ASC_REASON_SU_NOREASON);
     return false;
   }
-  answer_worklist_negotiation(association);
+  answer_worklist_negotiation(association, settings.zone.has_value());
   return accept_contexts(association, calling, settings);
 }
 

@@ -43,7 +43,7 @@ class DicomInlet final : public Inlet {
     std::size_t limit = 500;  // answers to one query
     WorklistPolicy policy{};
     std::map<std::string, WorklistPolicy> callers{};  // as WorklistScp::Settings
-    Zone zone{};                                      // of the worklist's dates and times
+    std::optional<Zone> zone = Zone();                // of the worklist's dates and times; nothing: they are of several
     std::set<std::string> strict_mpps{};              // as ImagingEventScp
     std::set<std::string> storing{};                  // the AE titles that may store
     std::set<std::string> committing{};               // that may ask for storage commitment

@@ -30,14 +30,15 @@ unsigned char byte_of(const SOPClassExtendedNegotiationSubItem& item, std::size_
 }
 
 /// As many bytes as were proposed, and no more.
-SOPClassExtendedNegotiationSubItem* answer_to(const SOPClassExtendedNegotiationSubItem& proposal) {
+SOPClassExtendedNegotiationSubItem* answer_to(const SOPClassExtendedNegotiationSubItem& proposal, bool has_one_zone) {
   auto* answer = new SOPClassExtendedNegotiationSubItem;
   answer->sopClassUID = proposal.sopClassUID;
   const auto length = std::min<std::size_t>(proposal.serviceClassAppInfoLength, kMost.size());
   answer->serviceClassAppInfo = new unsigned char[length];
   std::copy_n(kMost.begin(), length, answer->serviceClassAppInfo);
   for (const std::size_t i : {kFuzzyNames, kTimeZones})
-    if (byte_of(proposal, i) != 1 && length > i) answer->serviceClassAppInfo[i] = 0;
+    if (length > i && (byte_of(proposal, i) != 1 || (i == kTimeZones && !has_one_zone)))
+      answer->serviceClassAppInfo[i] = 0;
   answer->serviceClassAppInfoLength = static_cast<unsigned short>(length);
   return answer;
 }
@@ -52,13 +53,13 @@ bool is_answered(T_ASC_Association* association, std::size_t i) {
 }  // namespace
 
 // The association owns the list that it is given.
-void answer_worklist_negotiation(T_ASC_Association* association) {
+void answer_worklist_negotiation(T_ASC_Association* association, bool has_one_zone) {
   SOPClassExtendedNegotiationSubItemList* proposals = nullptr;
   ASC_getRequestedExtNegList(association->params, &proposals);
   const auto* proposal = worklist_item(proposals);
   if (!proposal) return;
   auto* answers = new SOPClassExtendedNegotiationSubItemList;
-  answers->push_back(answer_to(*proposal));
+  answers->push_back(answer_to(*proposal, has_one_zone));
   ASC_setAcceptedExtNegList(association->params, answers);
 }
 

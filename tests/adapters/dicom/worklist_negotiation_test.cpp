@@ -40,11 +40,12 @@ struct Negotiated {
 };
 
 /// What comes of a proposal of these bytes.
-Negotiated negotiated(const Bytes& bytes, const char* sop_class = UID_FINDModalityWorklistInformationModel) {
+Negotiated negotiated(const Bytes& bytes, const char* sop_class = UID_FINDModalityWorklistInformationModel,
+                      std::optional<Zone> zone = Zone()) {
   NoSteps worklist;
   NoCounter counter;
   SystemClock clock;
-  DicomInlet inlet{{.stations = {{"CT1", "CT"}}}, worklist, counter, clock};
+  DicomInlet inlet{{.stations = {{"CT1", "CT"}}, .zone = zone}, worklist, counter, clock};
   auto* proposals = new SOPClassExtendedNegotiationSubItemList;
   proposals->push_back(proposal(sop_class, bytes));
   Modality modality(inlet.port(), UID_LittleEndianImplicitTransferSyntax, nullptr, proposals);
@@ -67,6 +68,10 @@ TEST_CASE("a modality that proposes fuzzy names or time zones gets them, and one
   CHECK(negotiated({1, 1, 1, 1}).answer == Bytes{1, 1, 1, 1});
   CHECK(negotiated({1, 1, 1, 0}).answer == Bytes{1, 1, 1, 0});
   CHECK(negotiated({1, 1, 0, 1, 1, 1}).answer == Bytes{1, 1, 0, 1});
+}
+
+TEST_CASE("nobody is given another zone where the steps' times are of several") {
+  CHECK(negotiated({1, 1, 1, 1}, UID_FINDModalityWorklistInformationModel, {}).answer == Bytes{1, 1, 1, 0});
 }
 
 TEST_CASE("names are matched fuzzily where that was proposed and answered") {
