@@ -1,11 +1,10 @@
 #include "adapters/postgres/save.h"
 
-#include <algorithm>
 #include <set>
 #include <utility>
 
 #include "adapters/postgres/attributes_json.h"
-#include "adapters/postgres/outlet_lock.h"
+#include "adapters/postgres/joins.h"
 #include "adapters/postgres/receipt_json.h"
 #include "adapters/postgres/runs.h"
 #include "adapters/postgres/save_records.h"
@@ -13,7 +12,6 @@
 #include "engine/base/digest.h"
 #include "engine/base/plant.h"
 #include "engine/base/time.h"
-#include "engine/records/joined_lanes.h"
 
 namespace pons {
 
@@ -135,45 +133,13 @@ void add_parcels(std::vector<CopyTable>& tables, const Decided& decided, const R
   add_table(tables, "COPY parcel_lane FROM STDIN", std::move(lane));
 }
 
-/// The lanes of a patient who was merged or got a number, where something waits in them.
-class Joins {
- public:
-  explicit Joins(const Book& book) {
-    for (auto& [from, into] : joined_lanes(book)) {
-      from_.push_back(std::move(from));
-      into_.push_back(std::move(into));
-    }
-  }
-  bool empty() const { return from_.empty(); }
-
-  Statement look() const {
-    return {"SELECT EXISTS (SELECT FROM parcel_lane WHERE lane = ANY($1::text[]))", {array_of(from_)}};
-  }
-  bool concern(const Decided& decided) const {
-    const auto is_joined = [&](const std::string& lane) {
-      return std::find(from_.begin(), from_.end(), lane) != from_.end();
-    };
-    bool found = false;
-    for_each_decided(decided, [&](std::size_t i) {
-      for (const Parcel& each : decided.decisions[i]->parcels)
-        found = found || std::any_of(each.lanes.begin(), each.lanes.end(), is_joined);
-    });
-    return found;
-  }
-  /// No courier may take a head or free a lane meanwhile.
-  std::vector<Statement> statements() const {
-    return {lock_outlets("SELECT outlet FROM parcel_lane WHERE lane = ANY($1::text[])", {array_of(from_)}),
-            {"WITH joined AS (INSERT INTO parcel_lane SELECT m.into_lane, l.outlet, l.parcel"
-             " FROM unnest($1::text[], $2::text[]) m(from_lane, into_lane) JOIN parcel_lane l ON l.lane = m.from_lane"
-             " ON CONFLICT DO NOTHING RETURNING parcel, lane)"
-             " UPDATE parcel_state p SET lanes = p.lanes || j.lanes"
-             " FROM (SELECT parcel, array_agg(lane) AS lanes FROM joined GROUP BY parcel) j WHERE p.parcel = j.parcel",
-             {array_of(from_), array_of(into_)}}};
-  }
-
- private:
-  std::vector<std::string> from_, into_;
-};
+bool concern_parcels(const Joins& joins, const Decided& decided) {
+  bool found = false;
+  for_each_decided(decided, [&](std::size_t i) {
+    for (const Parcel& each : decided.decisions[i]->parcels) found = found || joins.concern(each);
+  });
+  return found;
+}
 
 }  // namespace
 
@@ -190,7 +156,7 @@ void save_batch(Connection& connection, const Book& book, const Decided& decided
   if (!joins.empty()) writes.statements.push_back(joins.look());
   std::vector<Rows> answers;
   if (!writes.statements.empty()) answers = connection.run_all(writes.statements);
-  const bool joining = !joins.empty() && (answers.back().truth(0, 0) || joins.concern(decided));
+  const bool joining = !joins.empty() && (answers.back().truth(0, 0) || concern_parcels(joins, decided));
   add_journal(writes.tables, decided);
   if (parcels > 0) add_parcels(writes.tables, decided, answers[numbers]);
   if (plant::kCommitAsynchronously) connection.run("SET LOCAL synchronous_commit = off");

@@ -119,7 +119,7 @@ void Deciding::offer(Scope& scope, const Endpoint* inlet, std::string_view from)
 void Deciding::run(const Route& route, const Scope& scope, const Endpoint* inlet, Instant since) {
   const Book::Mark mark = book_.mark();
   Run run{site_.parts(), route, inlet, envelope_, book_, since, scope};
-  run.patient = scope.message ? known_patient(scope) : event_patient_;
+  run.patient = scope.message ? known_patient(book_, scope) : event_patient_;
   run.sends_when_off = only_ != nullptr;
   run.trace.route = route.name;
   run.scope.new_control_id = [this, &run, number = number_of(route)] {
@@ -157,13 +157,6 @@ void Deciding::run(const Route& route, const Scope& scope, const Endpoint* inlet
   run.trace.outcome = word(ended.stop);
   traces_.push_back(std::move(run.trace));
   ended_.push_back(std::move(ended));
-}
-
-std::int64_t Deciding::known_patient(const Scope& scope) const {
-  static const hl7::Path pid_3 = *hl7::Path::parse("PID-3[*]");
-  for (const Identifier& each : identifiers_at(*scope.message, pid_3, scope.charset))
-    if (const Patient* patient = book_.patient(each)) return patient->id;
-  return 0;
 }
 
 std::string Deciding::word(const std::optional<Stop>& stop) {

@@ -65,8 +65,6 @@ class Deciding {
   void offer(Scope& scope, const Endpoint* inlet, std::string_view from);
   /// One route over the message; what it came to is remembered.
   void run(const Route& route, const Scope& scope, const Endpoint* inlet, Instant since);
-  /// The patient whom PID-3 names, where we know one: his parcels share a lane even on routes that reconcile nothing.
-  std::int64_t known_patient(const Scope& scope) const;
   static std::string word(const std::optional<Stop>& stop);
   /// A message that completes a study is two events: each route may run once for each.
   std::int64_t number_of(const Route& route) const;

@@ -160,18 +160,17 @@ Next send(Run& run, const Destination& destination) {
 }  // namespace
 
 void add_lanes_of_all(Run& run) {
-  static const hl7::Path pid_3 = *hl7::Path::parse("PID[*]-3[*]"), mrg_1 = *hl7::Path::parse("MRG[*]-1[*]");
   if (run.parcels.empty() || !run.scope.message) return;
+  const hl7::Message& message = *run.scope.message;
   std::vector<std::string> named, unknown;
-  const auto add = [&](const hl7::Path& path, const Patient* (Book::*find)(const Identifier&) const) {
-    for (const Identifier& each : identifiers_at(*run.scope.message, path, run.scope.charset))
-      if (const Patient* patient = (run.book.*find)(each))
-        named.push_back(patient_lane(patient->id));
-      else
-        unknown.push_back(patient_lane(each));
+  const auto add = [&](const Identifier& identifier, const Patient* patient) {
+    if (patient)
+      named.push_back(patient_lane(patient->id));
+    else
+      unknown.push_back(patient_lane(identifier));
   };
-  add(pid_3, &Book::patient);
-  add(mrg_1, &Book::bearer);
+  for (const Identifier& each : named_patients(message, run.scope.charset)) add(each, run.book.patient(each));
+  for (const Identifier& each : named_in_merges(message, run.scope.charset)) add(each, run.book.bearer(each));
   for (const std::size_t index : run.received_parcels) add_lanes(run.parcels[index], named);
   for (Parcel& each : run.parcels) add_lanes(each, unknown);
 }

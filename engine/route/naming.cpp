@@ -20,15 +20,6 @@ hl7::Path path_of(std::string_view text) {
   return *path;
 }
 
-const hl7::Path& every_pid_3() {
-  static const hl7::Path path = path_of("PID[*]-3[*]");
-  return path;
-}
-const hl7::Path& every_mrg_1() {
-  static const hl7::Path path = path_of("MRG[*]-1[*]");
-  return path;
-}
-
 /// The places of an order's numbers, parsed once.
 struct OrderPaths {
   hl7::Path orc_2 = path_of("ORC-2"), obr_2 = path_of("OBR-2"), orc_3 = path_of("ORC-3"), obr_3 = path_of("OBR-3"),
@@ -136,6 +127,21 @@ std::vector<Identifier> identifiers_at(const hl7::Message& message, const hl7::P
   return all;
 }
 
+std::vector<Identifier> named_patient(const hl7::Message& message, const hl7::Charset& charset) {
+  static const hl7::Path path = path_of("PID-3[*]");
+  return identifiers_at(message, path, charset);
+}
+
+std::vector<Identifier> named_patients(const hl7::Message& message, const hl7::Charset& charset) {
+  static const hl7::Path path = path_of("PID[*]-3[*]");
+  return identifiers_at(message, path, charset);
+}
+
+std::vector<Identifier> named_in_merges(const hl7::Message& message, const hl7::Charset& charset) {
+  static const hl7::Path path = path_of("MRG[*]-1[*]");
+  return identifiers_at(message, path, charset);
+}
+
 OrderNumbers order_numbers(const hl7::Message& message, const hl7::Group* group, const hl7::Charset& charset,
                            const std::string& authority) {
   const OrderPaths& at = order_paths();
@@ -180,9 +186,8 @@ std::string_view order_leader(const hl7::Message& message) {
 
 Subject named_in(const hl7::Message& message, const hl7::Charset& charset, const std::string& authority) {
   Subject subject;
-  subject.patients = identifiers_at(message, every_pid_3(), charset);
-  for (Identifier& each : identifiers_at(message, every_mrg_1(), charset))
-    add_if_named(subject.patients, std::move(each));
+  subject.patients = named_patients(message, charset);
+  for (Identifier& each : named_in_merges(message, charset)) add_if_named(subject.patients, std::move(each));
   subject.whole_patients = message.locate("MRG").has_value();
   const auto orders = hl7::split(message, order_leader(message));
   if (!orders) return subject;  // it will be refused

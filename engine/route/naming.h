@@ -27,6 +27,11 @@ hl7::Message completed(hl7::Message message, const Endpoint& endpoint, const For
 std::vector<Identifier> identifiers_at(const hl7::Message& message, const hl7::Path& path, const hl7::Charset& charset,
                                        const hl7::Group* group = nullptr);
 
+/// PID-3 of the first PID, of every PID, and every MRG-1.
+std::vector<Identifier> named_patient(const hl7::Message& message, const hl7::Charset& charset);
+std::vector<Identifier> named_patients(const hl7::Message& message, const hl7::Charset& charset);
+std::vector<Identifier> named_in_merges(const hl7::Message& message, const hl7::Charset& charset);
+
 /// The numbers of one order group (IHE RAD TF-2 4.2, 4.4): ORC-2 or OBR-2, ORC-3 or OBR-3, IPC-1 or OBR-18, IPC-3 or
 /// ZDS-1, IPC-2, OBR-19 or OBR-4.1, IPC-4 or OBR-20. `authority` stands for one that is not said.
 struct OrderNumbers {

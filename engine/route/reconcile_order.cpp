@@ -28,13 +28,8 @@ const Step* step_of(const Run& run, const Order& order, const OrderNumbers& numb
 }
 
 Next unknown_patient(Run& run) {
+  if (run.patient == 0) run.patient = known_patient(run.book, run.scope);
   if (run.patient != 0) return {};
-  static const hl7::Path pid_3 = *hl7::Path::parse("PID-3[*]");
-  for (const Identifier& each : identifiers_at(*run.scope.message, pid_3, run.scope.charset))
-    if (const Patient* patient = run.book.patient(each)) {
-      run.patient = patient->id;
-      return {};
-    }
   return stop_for(run, refused("nobody knows the order's patient; put `reconcile: patient` before", "PID-3", 204));
 }
 

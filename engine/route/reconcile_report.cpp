@@ -9,13 +9,13 @@ namespace pons {
 namespace {
 
 Result<ReportClaim> report_claim(const Run& run) {
-  static const hl7::Path pid_3 = *hl7::Path::parse("PID-3[*]"), obr_25 = *hl7::Path::parse("OBR-25");
+  static const hl7::Path obr_25 = *hl7::Path::parse("OBR-25");
   const OrderNumbers numbers = order_numbers(*run.scope.message, run.scope.group, run.scope.charset, run.authority());
   const std::string word = hl7::text(hl7::find_first(*run.scope.message, obr_25, run.scope.group), run.scope.charset);
   const auto status = report_status_from(word);
   if (!status)
     return refused("the result status \"" + word + "\" is not one of P, F, C, X", "OBR-25", word.empty() ? 101 : 103);
-  return ReportClaim{identifiers_at(*run.scope.message, pid_3, run.scope.charset), numbers.filler, numbers.placer,
+  return ReportClaim{named_patient(*run.scope.message, run.scope.charset), numbers.filler, numbers.placer,
                      numbers.accession, *status};
 }
 

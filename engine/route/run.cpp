@@ -2,6 +2,8 @@
 
 #include <span>
 
+#include "engine/route/naming.h"
+
 namespace pons {
 
 namespace {
@@ -124,6 +126,12 @@ Result<std::vector<std::string>> lanes_of(const Route& route, const Scope& scope
     return fault;
   }
   return lanes;
+}
+
+std::int64_t known_patient(const Book& book, const Scope& scope) {
+  for (const Identifier& each : named_patient(*scope.message, scope.charset))
+    if (const Patient* patient = book.patient(each)) return patient->id;
+  return 0;
 }
 
 Next run_route(Run& run) {

@@ -71,6 +71,10 @@ struct Run {
 /// The keys of `order_by`; a Fault when a message has none.
 Result<std::vector<std::string>> lanes_of(const Route& route, const Scope& scope);
 
+/// The patient whom PID-3 names, where we know one; 0: we know nobody. His parcels share a lane even on routes that
+/// reconcile nothing.
+std::int64_t known_patient(const Book& book, const Scope& scope);
+
 /// Runs the steps from the first and what follows them under `to`.
 Next run_route(Run& run);
 

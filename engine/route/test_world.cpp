@@ -31,9 +31,9 @@ TestWorld::TestWorld(const Site& site, const Route& route, const hl7::Message* g
   const Endpoint* inlet = site_.endpoint(route_.from);
   if (inlet) number_authority_ = patient_authority_ = inlet->authority;
   if (!given_) return;
-  static const hl7::Path pid_3 = *hl7::Path::parse("PID-3[5 = MR]"), any = *hl7::Path::parse("PID-3[*]");
-  auto named = identifiers_at(*given_, pid_3, hl7::charset_of(*given_, ""));
-  if (named.empty()) named = identifiers_at(*given_, any, hl7::charset_of(*given_, ""));
+  static const hl7::Path medical_record = *hl7::Path::parse("PID-3[5 = MR]");
+  auto named = identifiers_at(*given_, medical_record, hl7::charset_of(*given_, ""));
+  if (named.empty()) named = named_patient(*given_, hl7::charset_of(*given_, ""));
   if (named.empty()) return;
   default_patient_ = named.front().value;
   if (!named.front().authority.empty()) patient_authority_ = named.front().authority;
