@@ -47,7 +47,7 @@ class History final {
 
   void fill(Connection& connection) const {
     constexpr long kAtOnce = 20'000;
-    connection.script("SET statement_timeout = 0");
+    connection.be_patient();
     connection.copy_all(of_patients(), "");
     for (long first = 1; first <= count_; first += kAtOnce)
       connection.copy_all(of_messages(first, std::min(count_ + 1, first + kAtOnce)), "");

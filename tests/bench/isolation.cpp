@@ -204,7 +204,7 @@ int main(int argc, char** argv) {
     Cluster cluster(folder.state());
     prepare_schema(cluster.conninfo());
     Connection connection(cluster.conninfo());
-    connection.script("SET statement_timeout = 0");
+    connection.be_patient();
     bench::fill_worklist(connection, kSteps);
     connection.script("SELECT setval('record_id', 10000000)");
   }
