@@ -14,7 +14,7 @@ namespace pons {
 
 namespace {
 
-constexpr std::size_t kPage = 100;
+constexpr std::size_t kPage = 256;
 constexpr int kId = 0, kItem = 1, kStatus = 2, kPatient = 3;
 const std::string kFrom =
     " FROM scheduled_step s JOIN imaging_order o ON o.id = s.imaging_order JOIN patient p ON p.id = o.patient"

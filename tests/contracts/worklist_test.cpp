@@ -103,17 +103,17 @@ TEST_CASE("a list that is stopped, or whose reader fails, keeps no connection") 
 }
 
 TEST_CASE("a list holds no connection while the modality reads it") {
-  const Steps steps(250, "LONG");
+  const Steps steps(600, "LONG");
   PostgresWorklist worklist(database().conninfo(),
                             {.short_lists = 1, .pages_of_long_ones = 1, .patience = std::chrono::milliseconds(0)});
   std::size_t outer = 0, inner = 0;
   const auto count = [&](const WorklistItem&) { return ++inner > 0; };
   worklist.find(steps.query(), [&](const WorklistItem&) {
-    if (++outer % 100 == 0) worklist.find(steps.query(), count);
+    if (++outer % 256 == 0) worklist.find(steps.query(), count);
     return true;
   });
-  CHECK(outer == 250);
-  CHECK(inner == 500);
+  CHECK(outer == 600);
+  CHECK(inner == 1200);
 }
 
 TEST_CASE("lists take no more connections than they may") {
@@ -132,7 +132,7 @@ TEST_CASE("lists take no more connections than they may") {
 }
 
 TEST_CASE("a limit counts over all pages") {
-  const Steps steps(250, "LIMITED");
+  const Steps steps(600, "LIMITED");
   PostgresWorklist worklist(database().conninfo());
   const auto matches = [&](std::size_t limit) {
     WorklistQuery query = steps.query();
@@ -143,13 +143,13 @@ TEST_CASE("a limit counts over all pages") {
     CHECK(items.size() == count);
     return count;
   };
-  for (const std::size_t limit : {1, 99, 100, 101, 200, 249, 250}) CHECK(matches(limit) == limit);
-  CHECK(matches(251) == 250);
-  CHECK(matches(0) == 250);
+  for (const std::size_t limit : {1, 255, 256, 257, 512, 599, 600}) CHECK(matches(limit) == limit);
+  CHECK(matches(601) == 600);
+  CHECK(matches(0) == 600);
 }
 
 TEST_CASE("steps that move while a long list is read are answered once, and those that match no longer not at all") {
-  const Steps steps(250, "MOVING");
+  const Steps steps(600, "MOVING");
   PostgresWorklist worklist(database().conninfo());
   Connection other(database().conninfo());
   const std::string to_time = "UPDATE scheduled_step SET start_time = ";
@@ -158,13 +158,13 @@ TEST_CASE("steps that move while a long list is read are answered once, and thos
   worklist.find(steps.query(), [&](const WorklistItem& item) {
     if (count == 0) {
       // The first is put off, the last brought forward, and one in between begins.
-      other.script(to_time + "'235959' WHERE id = 9000000000250");
+      other.script(to_time + "'235959' WHERE id = 9000000000600");
       other.script(to_time + "'000000' WHERE id = 9000000000001");
       other.script("UPDATE scheduled_step SET status = 'STARTED' WHERE id = 9000000000050");
     }
     items.insert(item.item);
     return ++count > 0;
   });
-  CHECK(count == 249);
-  CHECK(items.size() == 249);
+  CHECK(count == 599);
+  CHECK(items.size() == 599);
 }
