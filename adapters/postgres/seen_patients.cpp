@@ -33,7 +33,7 @@ void SeenPatients::remember(const Subject& subject, const Book& book) {
     const Patient* patient = book.patient(each);
     if (!patient) continue;
     if (patients_.size() >= kAtMost) patients_.clear();
-    patients_.insert_or_assign(key_of(each), book.survivor(patient->id).id);
+    patients_.insert_or_assign(key_of(each), patient->id);
   }
 }
 

@@ -2,9 +2,7 @@
 import dimse from "dcmjs-dimse";
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
@@ -12,8 +10,9 @@ import { endOf, Engine, siteWith, workFolder } from "./support/engine.mjs";
 import { order, written } from "./support/hl7.mjs";
 import { worklist } from "./support/modality.mjs";
 import { eventually, send } from "./support/peer.mjs";
+import { AgreeingScp, freePort } from "./support/scp.mjs";
 
-const { Client, Dataset, Scp, Server, constants, requests, responses } = dimse;
+const { Client, Dataset, Server, constants, requests, responses } = dimse;
 const kClass = "1.2.840.10008.1.20.1";
 const kInstance = "1.2.840.10008.1.20.1.1";
 const kCt = "1.2.840.10008.5.1.4.1.1.2";
@@ -22,20 +21,7 @@ const told = [];
 let engine;
 let archiveAnswers = (request) => report(request);
 
-/** An SCP that agrees to everything. */
-class Peer extends Scp {
-  associationRequested(association) {
-    for (const { id } of association.getPresentationContexts()) {
-      const context = association.getPresentationContext(id);
-      context.setResult(constants.PresentationContextResult.Accept, context.getTransferSyntaxUids()[0]);
-    }
-    this.sendAssociationAccept();
-  }
-  associationReleaseRequested() {
-    this.sendAssociationReleaseResponse();
-  }
-}
-class Archive extends Peer {
+class Archive extends AgreeingScp {
   nActionRequest(request, callback) {
     const response = responses.NActionResponse.fromRequest(request);
     response.setStatus(constants.Status.Success);
@@ -45,22 +31,13 @@ class Archive extends Peer {
     setTimeout(() => archiveAnswers(elements), 200);
   }
 }
-class Modality extends Peer {
+class Modality extends AgreeingScp {
   nEventReportRequest(request, callback) {
     told.push({ type: request.getEventTypeId(), elements: request.getDataset().getElements() });
     const response = responses.NEventReportResponse.fromRequest(request);
     response.setStatus(constants.Status.Success);
     callback(response);
   }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** The status of the answer to one request of an AE. */

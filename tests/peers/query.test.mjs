@@ -2,17 +2,17 @@
 import dimse from "dcmjs-dimse";
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { endOf, Engine, siteWith, workFolder } from "./support/engine.mjs";
 import { order, written } from "./support/hl7.mjs";
 import { eventually, Program, send } from "./support/peer.mjs";
+import { AgreeingScp, freePort } from "./support/scp.mjs";
 
-const { Dataset, Scp, Server, constants, responses } = dimse;
+const { Dataset, Server, constants, responses } = dimse;
 const run = promisify(execFile);
 const pons = process.env.PONS ?? join(import.meta.dirname, "../../build/release/pons");
 const folder = workFolder();
@@ -23,15 +23,6 @@ let engine;
 let archive;
 let wlm;
 let refusing;
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 /** A program that says nothing when it listens. */
 async function started(port, command, args) {
@@ -90,17 +81,7 @@ async function startWlm() {
 }
 
 /** Agrees to everything, answers once, and says as what it fails. */
-class Refusing extends Scp {
-  associationRequested(association) {
-    for (const { id } of association.getPresentationContexts()) {
-      const context = association.getPresentationContext(id);
-      context.setResult(constants.PresentationContextResult.Accept, context.getTransferSyntaxUids()[0]);
-    }
-    this.sendAssociationAccept();
-  }
-  associationReleaseRequested() {
-    this.sendAssociationReleaseResponse();
-  }
+class Refusing extends AgreeingScp {
   cFindRequest(request, callback) {
     const pending = responses.CFindResponse.fromRequest(request);
     pending.setDataset(new Dataset({ PatientID: "PAT3" }));
