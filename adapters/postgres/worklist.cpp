@@ -75,8 +75,8 @@ std::vector<std::int64_t> beyond(std::vector<std::int64_t> some, std::vector<std
 
 }  // namespace
 
-Rows PostgresWorklist::ask(Line& line, const std::string& sql, const std::vector<std::string>& values) {
-  const Line::Turn turn(line, patience_);
+Rows PostgresWorklist::ask(WorklistLine& line, const std::string& sql, const std::vector<std::string>& values) {
+  const WorklistLine::Turn turn(line, patience_);
   auto connection = pool_.take();
   Rows rows = connection->run_once(sql, values);
   pool_.give_back(std::move(connection));

@@ -2,8 +2,8 @@
 
 #include <chrono>
 
-#include "adapters/postgres/line.h"
 #include "adapters/postgres/pool.h"
+#include "adapters/postgres/worklist_line.h"
 #include "engine/ports/worklist.h"
 
 namespace pons {
@@ -28,10 +28,10 @@ class PostgresWorklist final : public Worklist {
   void find(const WorklistQuery& query, const std::function<bool(const WorklistItem&)>& take) override;
 
  private:
-  Rows ask(Line& line, const std::string& sql, const std::vector<std::string>& values);
+  Rows ask(WorklistLine& line, const std::string& sql, const std::vector<std::string>& values);
 
   const std::chrono::milliseconds patience_;
-  Line long_, short_;
+  WorklistLine long_, short_;
   Pool pool_;
 };
 

@@ -1,18 +1,12 @@
 #include <catch2/catch.hpp>
 
-#include "adapters/memory/store.h"
-#include "engine/runtime/intake.h"
-#include "tests/support/orders.h"
-#include "tests/support/site.h"
+#include "tests/flows/bench.h"
 
 using namespace pons;
+using test::Bench;
 using test::OrderText;
 
 namespace {
-
-struct TestClock final : Clock {
-  Instant now() const override { return *from_rfc3339("2026-11-24T12:00:00Z"); }
-};
 
 /// The sample hospital once somebody has said what its section PET is.
 std::shared_ptr<const Site> site_that_knows_pet() {
@@ -21,24 +15,6 @@ std::shared_ptr<const Site> site_that_knows_pet() {
   table.insert(table.find("reverse:"), "  - [ \"*\", PET, PT ]\n");
   return test::site_of(files);
 }
-
-/// The engine in the hands of the test: no threads.
-struct Bench {
-  MemoryStore store;
-  TestClock clock;
-  Intake intake{store, test::sample_site(), clock, Intake::Settings{}};
-
-  std::future<Receipt> hand_in(const OrderText& order) {
-    Envelope envelope;
-    envelope.inlet = "ris-mllp";
-    envelope.bytes = std::make_shared<const std::string>(order.bytes());
-    return *intake.try_accept(std::move(envelope));
-  }
-  void work() {
-    while (intake.step()) continue;
-  }
-  std::string outcome_of(std::int64_t message) const { return to_text(store.find(message)->decision.receipt.outcome); }
-};
 
 const OrderText kPet{.section = "PET"};
 const OrderText kOtherPet{.control_id = "M2",

@@ -3,6 +3,7 @@
 #include <Poco/Net/Context.h>
 #include <Poco/Net/SecureStreamSocket.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -118,6 +119,32 @@ TEST_CASE("a frame sent byte by byte, and two in one write, are answered each an
   sender.write(frame(message("M2")) + frame(message("M3")));
   CHECK(hl7::read_ack(sender.read())->control_id == "M2");
   CHECK(hl7::read_ack(sender.read())->control_id == "M3");
+}
+
+TEST_CASE("a partner who always has his next message at hand keeps no other from the only thread") {
+  FakeCounter counter;
+  std::atomic<int> of_talker = 0;
+  counter.decide = [&](const Envelope& envelope) {
+    if (envelope.bytes->find("|M1|") != std::string::npos) ++of_talker;
+    return Receipt{};
+  };
+  SystemClock clock;
+  MllpInlet inlet{{.name = "ris-mllp", .threads = 1}, counter, clock};
+  std::atomic<bool> goes_on = true;
+  std::thread talks([&] {
+    for (Sender sender(inlet.port()); goes_on;) sender.send(message("M1"));
+  });
+  while (of_talker < 10) std::this_thread::yield();
+  Sender other(inlet.port());
+  int most = 0;
+  for (int i = 0; i < 20; ++i) {
+    const int before = of_talker;
+    CHECK_NOTHROW(other.send(message("M2")));
+    most = std::max(most, of_talker - before);
+  }
+  goes_on = false;
+  talks.join();
+  CHECK(most < 100);
 }
 
 TEST_CASE("senders that stop inside a frame keep no other from being answered, and are hung up on in time") {

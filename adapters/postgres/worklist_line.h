@@ -7,22 +7,22 @@
 
 namespace pons {
 
-/// So many places, first come first served. Safe from many threads.
-class Line final {
+/// So many lists are read at once, first come first served. Safe from many threads.
+class WorklistLine final {
  public:
-  explicit Line(std::size_t places) : free_(places) {}
+  explicit WorklistLine(std::size_t places) : free_(places) {}
 
   /// A place, from construction until the end.
   class Turn {
    public:
     /// Throws StoreLost when it has not come within `patience`.
-    Turn(Line& line, std::chrono::milliseconds patience);
+    Turn(WorklistLine& line, std::chrono::milliseconds patience);
     ~Turn();
     Turn(const Turn&) = delete;
     Turn& operator=(const Turn&) = delete;
 
    private:
-    Line& line_;
+    WorklistLine& line_;
   };
 
  private:

@@ -1,10 +1,10 @@
-#include "adapters/postgres/line.h"
+#include "adapters/postgres/worklist_line.h"
 
 #include "engine/ports/store.h"
 
 namespace pons {
 
-Line::Turn::Turn(Line& line, std::chrono::milliseconds patience) : line_(line) {
+WorklistLine::Turn::Turn(WorklistLine& line, std::chrono::milliseconds patience) : line_(line) {
   Call call;
   std::unique_lock lock(line_.mutex_);
   const auto place = line_.waiting_.insert(line_.waiting_.end(), &call);
@@ -16,13 +16,13 @@ Line::Turn::Turn(Line& line, std::chrono::milliseconds patience) : line_(line) {
   if (!has_come) throw StoreLost("too many worklists are read at the same time");
 }
 
-Line::Turn::~Turn() {
+WorklistLine::Turn::~Turn() {
   std::lock_guard lock(line_.mutex_);
   ++line_.free_;
   line_.call_next();
 }
 
-void Line::call_next() {
+void WorklistLine::call_next() {
   if (free_ > 0 && !waiting_.empty()) waiting_.front()->notify_one();
 }
 
