@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "adapters/mllp/absence.h"
+#include "adapters/mllp/deframer.h"
 
 namespace pons {
 
@@ -19,7 +20,8 @@ using Poco::Net::SocketAddress;
 using Poco::Net::StreamSocket;
 
 constexpr Duration kConnectWithin = 5s;
-constexpr Duration kStall = 5s;  // of a peer that does not read what we write
+constexpr Duration kStall = 5s;            // of a peer that does not read what we write
+constexpr std::size_t kAtOnce = 1u << 20;  // bytes
 
 Duration left(Deadline deadline, Duration most) {
   const auto rest = std::chrono::floor<Duration>(deadline - std::chrono::steady_clock::now());
@@ -81,10 +83,15 @@ bool MllpConnection::drain(Deadline deadline) {
   return true;
 }
 
+void MllpConnection::send(std::string_view message, Deadline deadline) {
+  if (message.size() <= kAtOnce) return write(frame(message), deadline);
+  for (const std::string_view part : {kStartOfBlock, message, kEndOfBlock}) write(part, deadline);
+}
+
 void MllpConnection::write(std::string_view bytes, Deadline deadline) {
   while (!bytes.empty()) {
     socket_.setSendTimeout(timespan(left(deadline, kStall)));
-    const int sent = socket_.sendBytes(bytes.data(), static_cast<int>(std::min<std::size_t>(bytes.size(), 1u << 20)));
+    const int sent = socket_.sendBytes(bytes.data(), static_cast<int>(std::min(bytes.size(), kAtOnce)));
     if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
 }

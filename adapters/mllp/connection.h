@@ -28,20 +28,22 @@ using Deadline = std::chrono::steady_clock::time_point;
 Poco::Net::StreamSocket connect(const std::string& host, std::uint16_t port, const std::optional<Tls>& tls,
                                 Deadline deadline);
 
-/// A connection over which we send: bytes out, bytes in. Every call may throw Poco::Exception: then it is over.
+/// A connection over which we send: messages out, bytes in. Every call may throw Poco::Exception: then it is over.
 class MllpConnection final {
  public:
   explicit MllpConnection(Poco::Net::StreamSocket socket);
 
   /// Throws what came unasked away. False: the other side has closed.
   bool drain(Deadline deadline);
-  void write(std::string_view bytes, Deadline deadline);
+  /// Writes the message in its frame, a large one without a copy of it.
+  void send(std::string_view message, Deadline deadline);
   /// What came within `patience`; "" when nothing did. Throws when the other side has closed.
   std::string read(Duration patience);
 
  private:
   /// Empty: nothing came. Zero bytes: closed.
   std::optional<std::size_t> receive(Duration patience);
+  void write(std::string_view bytes, Deadline deadline);
 
   Poco::Net::StreamSocket socket_;
   std::string buffer_;

@@ -6,7 +6,7 @@
 namespace pons {
 
 namespace {
-constexpr char kStart = '\x0b', kEnd = '\x1c', kReturn = '\r';
+constexpr char kStart = kStartOfBlock[0], kEnd = kEndOfBlock[0], kReturn = kEndOfBlock[1];
 constexpr std::size_t kLarge = 1u << 20;  // bytes
 }  // namespace
 
@@ -55,11 +55,8 @@ bool Deframer::enter_frame() {
 
 std::string frame(std::string_view message) {
   std::string framed;
-  framed.reserve(message.size() + 3);
-  framed += kStart;
-  framed.append(message);
-  framed += kEnd;
-  framed += kReturn;
+  framed.reserve(kStartOfBlock.size() + message.size() + kEndOfBlock.size());
+  framed.append(kStartOfBlock).append(message).append(kEndOfBlock);
   return framed;
 }
 

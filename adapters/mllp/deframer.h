@@ -40,6 +40,9 @@ class Deframer {
 /// Commit acknowledgements, the only content of their frames (MLLP release 2).
 inline constexpr std::string_view kCommitted = "\x06", kNotCommitted = "\x15";
 
+/// What stands before a message in its frame, and after it.
+inline constexpr std::string_view kStartOfBlock = "\x0b", kEndOfBlock = "\x1c\r";
+
 /// The message in its frame.
 std::string frame(std::string_view message);
 

@@ -31,11 +31,11 @@ bool holds_framing(std::string_view document) {
   return document.find('\x0b') != std::string_view::npos || document.find('\x1c') != std::string_view::npos;
 }
 
-/// What goes out: the message, with its sequence number where it has one.
-std::string document_of(const Parcel& parcel) {
+/// The message with its sequence number.
+std::string numbered(const Parcel& parcel) {
   static const auto kNumber = hl7::Path::parse("MSH-13");
-  if (!parcel.number) return parcel.document;
-  auto message = hl7::Message::parse(parcel.document);
+  const std::shared_ptr<const std::string> borrowed(std::shared_ptr<void>(), &parcel.document);
+  auto message = hl7::Message::parse(borrowed);
   if (!message || !hl7::set(*message, *kNumber, hl7::State::value, std::to_string(*parcel.number)))
     return parcel.document;  // a batch: each of its messages would need a number
   return message->write();
@@ -63,7 +63,12 @@ std::vector<Delivery> MllpOutlet::send_together(std::span<const Parcel> parcels)
   }
   try {
     // Keys of the map are in the order of the parcels.
-    for (const auto& [parcel, delivery] : flight) connection_->write(frame(document_of(*parcel)), deadline);
+    for (const auto& [parcel, delivery] : flight) {
+      if (parcel->number)
+        connection_->send(numbered(*parcel), deadline);
+      else
+        connection_->send(parcel->document, deadline);
+    }
     plant::crash_point("before-receivers-answer");
     await_answers(flight, deadline);
   } catch (const Poco::Exception& error) {
@@ -138,7 +143,7 @@ bool MllpOutlet::hear(const std::string& frame_content, Flight& flight, Deadline
       end(flight, Delivery::Outcome::unavailable, "the other side could not store it (NAK)");
       return true;
     }
-    connection_->write(frame(kCommitted), deadline);
+    connection_->send(kCommitted, deadline);
   }
   for (const auto& [parcel, delivery] : flight)
     if (auto said = verdict(frame_content, parcel->control_id, settings_.accept)) {

@@ -41,7 +41,7 @@ class Line {
 
  private:
   Poco::Net::StreamSocket socket_;
-  Deframer deframer_{1 << 20};
+  Deframer deframer_{8 << 20};
 };
 
 /// A receiver that plays one scene for each connection, in order.
@@ -119,6 +119,30 @@ TEST_CASE("a parcel arrives byte for byte and is delivered when its own control 
     CHECK(delivery.answer == ack("AA", "P1"));
   }
   CHECK(received == parcel("P1").document);
+}
+
+TEST_CASE("a parcel too large for one write arrives whole, with its sequence number and without") {
+  Parcel large = parcel("P1");
+  large.document += "OBX|1|ED|PDF||" + std::string(3 << 20, 'x') + "\r";
+  std::vector<std::string> received;
+  {
+    Receiver receiver({[&](Line& line) {
+      for (int i = 0; i < 2; ++i) {
+        received.push_back(line.read());
+        line.write(frame(ack("AA", "P1")));
+      }
+      line.read();
+    }});
+    MllpOutlet outlet(receiver.settings());
+    CHECK(outlet.send(large).outcome == Outcome::delivered);
+    Parcel numbered = large;
+    numbered.number = 7;
+    CHECK(outlet.send(numbered).outcome == Outcome::delivered);
+  }
+  REQUIRE(received.size() == 2);
+  CHECK(received[0] == large.document);
+  std::string with_number = large.document;
+  CHECK(received[1] == with_number.replace(with_number.find("|2.5\r"), 5, "|2.5|7\r"));
 }
 
 TEST_CASE("the connection stays open from one parcel to the next") {

@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Both ends of a report with a PDF of 100 MB. Each is a process of its own: what it does with so much would keep the
+threads of the load from reading their answers, and the engine would look slow.
+
+Usage: large_document.py receive FOLDER        an EHR; prints its port, then the SHA-256 of each PDF that it gets
+       large_document.py send FOLDER PORT SEED prints the PDF's SHA-256, waits for a line, sends, and prints the answer"""
+
+import base64
+import hashlib
+import pathlib
+import random
+import subprocess
+import sys
+
+import together  # noqa: F401
+from checker import Mark
+from load import message
+from log import Log
+from mllp import Sender
+from receivers import REPORT_MARK, MllpReceiver
+
+PATIENT = 1000
+PDF_SIZE = 100 << 20  # bytes, as base64
+BEGIN = b"^Base64^"
+
+
+class DocumentReceiver(MllpReceiver):
+    """An EHR that knows the PDFs that it got by their digests."""
+
+    def keep(self, message, code):
+        super().keep(message, code)
+        if (begin := message.find(BEGIN)) >= 0:
+            begin += len(BEGIN)
+            print(digest_of(base64.b64decode(message[begin:message.find(b"|", begin)])), flush=True)
+
+
+def digest_of(pdf):
+    return hashlib.sha256(pdf).hexdigest()
+
+
+def receive(folder):
+    print(DocumentReceiver(folder, "ehr-mllp", REPORT_MARK).port, flush=True)
+    sys.stdin.read()
+
+
+def send(folder, port, seed):
+    pdf = random.Random(seed).randbytes(PDF_SIZE * 3 // 4)
+    mark, log = Mark(PATIENT, 2), Log(folder / f"sender-{PATIENT}-pdf.log")
+    text = (message("oru", mark, f"oru{PATIENT}X2", False) + b"OBX|2|ED|PDF^Report^LN||^application^pdf" + BEGIN +
+            base64.b64encode(pdf) + b"||||||C\r")
+    print(digest_of(pdf), flush=True)
+    sender = Sender(port, 60)
+    sys.stdin.readline()
+    log.write(mark, kind="oru")
+    if answer := sender.ask(text):
+        log.write(mark, kind="oru", code=answer.code, text=answer.text)
+    print(answer, flush=True)
+
+
+class Peer:
+    """One end, as a row sees it."""
+
+    def __init__(self, *arguments):
+        self.process = subprocess.Popen([sys.executable, __file__, *map(str, arguments)], text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def line(self):
+        return self.process.stdout.readline().strip()
+
+    def go(self):
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+
+    def close(self):
+        self.process.kill()
+        self.process.communicate()
+
+
+if __name__ == "__main__":
+    act, folder, more = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3:]
+    receive(folder) if act == "receive" else send(folder, int(more[0]), int(more[1]))
