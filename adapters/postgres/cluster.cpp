@@ -195,6 +195,8 @@ void Cluster::spawn_postmaster() {
                        "-c",
                        "wal_compression=lz4",
                        "-c",
+                       "default_toast_compression=lz4",
+                       "-c",
                        "log_min_error_statement=panic",
                        "-c",
                        "log_error_verbosity=terse",

@@ -123,8 +123,9 @@ inline double wal_bytes(Connection& connection, const Wal& before, const Wal& af
 inline std::string settings(Connection& connection) {
   const Rows rows = connection.run(
       "SELECT string_agg(name || ' ' || current_setting(name), ', ' ORDER BY name) FROM pg_settings WHERE name IN"
-      " ('fsync', 'synchronous_commit', 'full_page_writes', 'wal_sync_method', 'wal_compression', 'commit_delay',"
-      " 'shared_buffers', 'max_wal_size', 'checkpoint_timeout', 'data_checksums', 'server_version')");
+      " ('fsync', 'synchronous_commit', 'full_page_writes', 'wal_sync_method', 'wal_compression',"
+      " 'default_toast_compression', 'commit_delay', 'shared_buffers', 'max_wal_size', 'checkpoint_timeout', "
+      "'data_checksums', 'server_version')");
   return rows.text(0, 0);
 }
 
