@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "engine/base/digest.h"
@@ -29,11 +30,20 @@ std::vector<const char*> c_strings(const std::vector<std::string>& texts) {
   return pointers;
 }
 
+using std::chrono::steady_clock, std::chrono::milliseconds;
+
 /// Milliseconds for poll(), rounded up; -1: without end.
-int milliseconds_until(std::optional<std::chrono::steady_clock::time_point> end) {
+int milliseconds_until(std::optional<steady_clock::time_point> end) {
   if (!end) return -1;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*end - std::chrono::steady_clock::now());
-  return static_cast<int>(std::max(left, std::chrono::milliseconds(0)).count());
+  const auto left = std::chrono::ceil<milliseconds>(*end - steady_clock::now());
+  return static_cast<int>(std::max(left, milliseconds(0)).count());
+}
+
+/// What the socket is ready for, of `events`; 0: nothing, until the end.
+short wait_for(PGconn& connection, short events, std::optional<steady_clock::time_point> end) {
+  pollfd socket{PQsocket(&connection), events, 0};
+  while (poll(&socket, 1, milliseconds_until(end)) < 0 && errno == EINTR) continue;
+  return socket.revents;
 }
 
 }  // namespace
@@ -58,6 +68,7 @@ class Connection::Exchange {
 Connection::Connection(const std::string& conninfo, Duration patience)
     : connection_(PQconnectdb(conninfo.c_str()), PQfinish), patience_(patience) {
   if (!is_open()) throw StoreLost("the database cannot be reached");
+  PQsetnonblocking(connection_.get(), 1);
   PQsetNoticeProcessor(
       connection_.get(), [](void*, const char*) {}, nullptr);
   // An engine that is paused within a transaction holds its patients for less long than others wait for them.
@@ -106,23 +117,37 @@ Connection::Result Connection::answer(int sent) {
 // Whoever waits within libpq waits for ever when the server is frozen, and when libpq had no memory for the last answer
 // of a pipeline, which it then goes on expecting.
 Connection::Result Connection::next_result() {
-  if (!has_answered()) {
+  if (!has_sent() || !has_answered()) {
     hang_up();
     throw StoreLost("the database does not answer");
   }
   return {PQgetResult(connection_.get()), PQclear};
 }
 
+bool Connection::has_sent() const {
+  PGconn* connection = connection_.get();
+  const auto end = end_of_patience();
+  while (PQflush(connection) == 1) {
+    const short ready = wait_for(*connection, POLLIN | POLLOUT, end);
+    if (ready == 0) return false;
+    if ((ready & POLLIN) != 0 && PQconsumeInput(connection) != 1) return true;  // the reason is the answer
+  }
+  return true;
+}
+
 bool Connection::has_answered() const {
   PGconn* connection = connection_.get();
-  std::optional<std::chrono::steady_clock::time_point> end;
-  if (patience_) end = std::chrono::steady_clock::now() + *patience_;
+  const auto end = end_of_patience();
   while (PQisBusy(connection) == 1) {
-    pollfd socket{PQsocket(connection), POLLIN, 0};
-    if (poll(&socket, 1, milliseconds_until(end)) == 0) return false;
+    if (wait_for(*connection, POLLIN, end) == 0) return false;
     if (PQconsumeInput(connection) != 1) return true;  // the reason is the answer
   }
   return true;
+}
+
+std::optional<std::chrono::steady_clock::time_point> Connection::end_of_patience() const {
+  if (!patience_) return {};
+  return steady_clock::now() + *patience_;
 }
 
 // PQfinish takes leave of the server, and would wait for one that does not read.
@@ -195,8 +220,9 @@ void Connection::copy(const std::string& sql, const std::string& rows) {
   copy_all({{sql, CopyText(rows)}}, "");
 }
 
+// What the server has not taken stands in memory: no more than a slice of it.
 bool Connection::put(std::string_view rows) {
-  return PQputCopyData(connection_.get(), rows.data(), static_cast<int>(rows.size())) == 1;
+  return PQputCopyData(connection_.get(), rows.data(), static_cast<int>(rows.size())) == 1 && has_sent();
 }
 
 bool Connection::put(const CopyText& rows) {
@@ -292,6 +318,12 @@ std::string from_bytea(std::string_view text) {
   for (std::size_t i = 2; i + 1 < text.size(); i += 2)
     bytes += static_cast<char>(digit(text[i]) * 16 + digit(text[i + 1]));
   return bytes;
+}
+
+std::size_t CopyText::size() const {
+  std::size_t size = 0;
+  for (const Part& each : parts_) size += each.text.size() + 2 * each.bytes.size();
+  return size;
 }
 
 std::string& CopyText::text() {

@@ -52,6 +52,7 @@ class CopyText {
   CopyText& add_bytes(std::string_view bytes);
   void end_row();
   bool empty() const { return parts_.empty(); }
+  std::size_t size() const;  // bytes, as they are sent
 
   struct Part {
     std::string text;
@@ -113,7 +114,9 @@ class Connection {
   /// The last answer to what was sent; `sent`: what libpq said.
   Result answer(int sent);
   Result next_result();
+  bool has_sent() const;
   bool has_answered() const;
+  std::optional<std::chrono::steady_clock::time_point> end_of_patience() const;
   /// Nobody can use it any longer.
   void hang_up();
   bool put(std::string_view rows);

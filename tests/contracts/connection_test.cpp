@@ -50,6 +50,19 @@ TEST_CASE("a server that does not answer is given up, however it was asked") {
   CHECK_THROWS_AS(connection.run("ROLLBACK"), StoreLost);
 }
 
+TEST_CASE("a server that does not take what it is sent is given up") {
+  Connection connection(database().conninfo(), 500ms);
+  connection.script(
+      "CREATE TEMP TABLE slow (text text);"
+      "CREATE FUNCTION pg_temp.wait() RETURNS trigger LANGUAGE plpgsql AS"
+      " 'BEGIN PERFORM pg_sleep(5); RETURN NEW; END';"
+      "CREATE TRIGGER wait BEFORE INSERT ON slow FOR EACH ROW EXECUTE FUNCTION pg_temp.wait()");
+  std::string rows;
+  for (int i = 0; i < 10'000; ++i) rows += std::string(1000, 'x') + '\n';
+  CHECK_THROWS_AS(connection.copy("COPY slow FROM STDIN", rows), StoreLost);
+  CHECK_FALSE(connection.is_open());
+}
+
 TEST_CASE("a statement may take longer than the patience where it was told so") {
   Connection connection(database().conninfo(), 200ms);
   connection.be_patient();
