@@ -323,8 +323,7 @@ template <class Work>
 bool MllpInlet::answering(Connection& connection, const Work& work) {
   try {
     return work();
-  } catch (const StoreLost& lost) {
-    spdlog::error("{}: no answer to {}: {}", settings_.name, connection.peer, lost.what());
+  } catch (const StoreLost&) {
     commit(connection, kNotCommitted);
     return false;
   }

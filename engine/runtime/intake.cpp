@@ -124,6 +124,7 @@ void Intake::stop() {
     stopping_ = true;
   }
   due_wakes_.notify_all();
+  stops_.notify_all();
   if (due_watcher_.joinable()) due_watcher_.join();
   arrived_.notify_all();
   room_.notify_all();
@@ -198,8 +199,13 @@ void Intake::work() {
       });
     }
     if (load.empty()) return;
-    work_on(std::move(load));
+    if (!work_on(std::move(load))) rest();
   }
+}
+
+void Intake::rest() {
+  std::unique_lock lock(mutex_);
+  stops_.wait_for(lock, settings_.rests, [&] { return stopping_; });
 }
 
 bool Intake::step() {
@@ -235,9 +241,9 @@ class Intake::InFlight {
   std::vector<std::int64_t> keys_;
 };
 
-void Intake::work_on(Load load) {
+bool Intake::work_on(Load load) {
   const InFlight in_flight(*this, load);
-  run(load);
+  return run(load);
 }
 
 Intake::Load Intake::take() {
@@ -285,7 +291,7 @@ std::optional<Decision> Intake::decide(const Waiting& waiting, Book& book) const
   }
 }
 
-void Intake::run(Part load, int tries_left) {
+bool Intake::run(Part load, int tries_left) {
   try {
     std::vector<Subject> subjects;
     for (const auto& each : load) subjects.push_back(each->subject);
@@ -320,18 +326,35 @@ void Intake::run(Part load, int tries_left) {
     }
     if (std::any_of(decisions.begin(), decisions.end(), [](const auto& each) { return each && !each->awakes.empty(); }))
       look_for_due_runs();
+    say_back();
   } catch (const BatchRefused&) {
-    if (load.size() == 1) return park(load.front());
-    run(load.first(load.size() / 2));
-    run(load.subspan(load.size() / 2));
+    if (load.size() == 1) {
+      park(load.front());
+      return true;
+    }
+    const bool first = run(load.first(load.size() / 2)), second = run(load.subspan(load.size() / 2));
+    return first && second;
   } catch (const TryAgain&) {
-    if (tries_left > 0)
-      run(load, tries_left - 1);
-    else
-      fail(load);
+    if (tries_left > 0) return run(load, tries_left - 1);
+    fail(load);
+  } catch (const StoreLost& lost) {
+    say_lost(load.size(), lost.what());
+    fail(load);
+    return false;
   } catch (...) {
     fail(load);
   }
+  return true;
+}
+
+// Once, however many are waiting.
+void Intake::say_lost(std::size_t messages, const char* why) {
+  if (unanswered_.fetch_add(messages) == 0) spdlog::error("{}; until it is back, who sends gets no answer", why);
+}
+
+void Intake::say_back() {
+  if (const std::size_t count = unanswered_.exchange(0))
+    spdlog::warn("the database is back; {} messages went without an answer, and are to be sent again", count);
 }
 
 void Intake::fail(Part load) {

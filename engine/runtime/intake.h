@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -28,6 +29,8 @@ class Intake final : public Counter {
   struct Settings {
     std::size_t workers = 2;
     std::chrono::milliseconds looks_for_due_runs = std::chrono::milliseconds(500);
+    /// Of a worker when the database was away: who gets no answer asks again at once.
+    std::chrono::milliseconds rests = std::chrono::milliseconds(200);
     std::size_t batch_envelopes = 64;
     std::size_t batch_bytes = 8u << 20;
     std::size_t waiting_bytes = 256u << 20;  // beyond it accept() blocks before it takes anything
@@ -85,8 +88,12 @@ class Intake final : public Counter {
   bool has_room_for(const Waiting& waiting) const;  // requires mutex_
   void queue(std::unique_ptr<Waiting> waiting);     // requires mutex_; throws StoreLost when it is stopping
   Load take();                                      // requires mutex_
-  void work_on(Load load);
-  void run(Part part, int tries_left = 5);
+  /// False: the database is away.
+  bool work_on(Load load);
+  bool run(Part part, int tries_left = 5);
+  void rest();
+  void say_lost(std::size_t messages, const char* why);
+  void say_back();
   /// Whoever waits gets the exception that is being handled.
   void fail(Part part);
   void forget_restart(std::int64_t run);
@@ -105,7 +112,7 @@ class Intake final : public Counter {
   std::shared_ptr<const Generation> generation_;
   std::vector<std::weak_ptr<const Generation>> earlier_;
   bool releases_held_ = false;  // once nothing is left of the earlier ones
-  std::condition_variable arrived_, room_;
+  std::condition_variable arrived_, room_, stops_;
   std::deque<std::unique_ptr<Waiting>> waiting_;
   std::size_t waiting_bytes_ = 0;
   std::unordered_multiset<std::int64_t> in_flight_;  // keys of batches being worked on
@@ -116,6 +123,7 @@ class Intake final : public Counter {
   std::condition_variable due_wakes_;
   std::vector<std::thread> workers_;
   std::thread due_watcher_;
+  std::atomic<std::size_t> unanswered_ = 0;  // since the database went away
 };
 
 }  // namespace pons

@@ -21,7 +21,7 @@ ERRORS = {"lost": "acknowledged, and not there, or not delivered",
           "strange": "answered otherwise than AA"}
 
 
-@dataclasses.dataclass(frozen=True, order=True)
+@dataclasses.dataclass(frozen=True, order=True, slots=True)
 class Mark:
     patient: int
     number: int
@@ -30,14 +30,14 @@ class Mark:
         return f"{self.patient}/{self.number}"
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(slots=True)
 class Sent:
     mark: Mark
     kind: str  # adt, orm, oru
     at: float
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(slots=True)
 class Answered:
     mark: Mark
     kind: str
@@ -46,7 +46,7 @@ class Answered:
     text: str = ""  # MSA-3
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(slots=True)
 class Received:
     receiver: str
     mark: Mark

@@ -40,12 +40,12 @@ def slashed(mark):
 
 
 class Lab:
-    def __init__(self, binary, seed, proxied=False, may_repeat_late=False, **settings):
+    def __init__(self, binary, seed, proxied=False, may_repeat_late=False, logs_in=None, **settings):
         self.seed, self.dice = seed, random.Random(seed)
         self.home = tempfile.TemporaryDirectory(prefix="pons-fault-")
         os.chmod(self.home.name, 0o755)
-        self.folder = pathlib.Path(self.home.name) / "history"
-        self.folder.mkdir()
+        self.logs = tempfile.TemporaryDirectory(prefix="history-", dir=logs_in or self.home.name)
+        self.folder = pathlib.Path(self.logs.name)
         self.about = {}
         self.tell_checker(goes_to=GOES_TO, may_repeat_late=may_repeat_late)
         self.dumps, self.closing, self.load, self.recoveries, self.engines = 0, [], None, [], []
@@ -156,6 +156,7 @@ class Lab:
             end(engine)
         for party in reversed(self.closing):
             party.close()
+        self.logs.cleanup()
         self.home.cleanup()
 
 

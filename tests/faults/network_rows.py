@@ -18,9 +18,12 @@ from shims import preload
 def lab_behind_proxies(run, proxied=False, **settings):
     """A laboratory whose senders reach the engine through proxies of their own, by endpoint."""
     lab = run.lab(proxied=proxied, **settings)
+    return lab, behind_proxies(lab)
+
+
+def behind_proxies(lab):
     lab.engine.start()
-    inbound = {name: lab.kept(Proxy(lab.engine.ports[name])) for name in ENDPOINTS.values()}
-    return lab, inbound
+    return {name: lab.kept(Proxy(lab.engine.ports[name])) for name in ENDPOINTS.values()}
 
 
 def start(lab, inbound, **load):
