@@ -22,6 +22,7 @@
 #include "adapters/dicom/prompt_transport.h"
 #include "adapters/dicom/unrecognized.h"
 #include "adapters/dicom/worklist_negotiation.h"
+#include "engine/base/threads.h"
 
 namespace pons {
 
@@ -204,9 +205,7 @@ bool DicomInlet::somebody_calls() {
   --free_threads_;
   if (stopping_) return false;
   if (free_threads_ > 0) return true;
-  if (threads_.size() < settings_.threads)
-    threads_.emplace_back([this] { wait_for_associations(); });
-  else
+  if (threads_.size() >= settings_.threads || !add_thread(threads_, [this] { wait_for_associations(); }))
     idle_.one_gives_way();
   return true;
 }

@@ -13,6 +13,7 @@
 #include "adapters/mllp/connection.h"
 #include "engine/base/plant.h"
 #include "engine/base/text.h"
+#include "engine/base/threads.h"
 #include "engine/hl7/batch.h"
 #include "engine/ports/store.h"
 
@@ -95,6 +96,7 @@ void MllpInlet::watch() {
   while (!stopping_) {
     if (const auto now = std::chrono::steady_clock::now(); now >= looks) {
       end_slow_frames();
+      want_workers_again();
       looks = now + kLooksForSlowFrames;
       if (settings_.calls) call();
     }
@@ -181,8 +183,20 @@ void MllpInlet::hand_to_worker(const Poco::Net::Socket& socket) {
   const auto found = connections_.find(socket);
   if (found == connections_.end()) return;
   ready_.push_back(found->second);
-  if (free_workers_ < ready_.size() && workers_.size() < settings_.threads) workers_.emplace_back([this] { work(); });
+  want_workers();
   ready_wakes_.notify_one();
+}
+
+bool MllpInlet::want_workers() {
+  return free_workers_ >= ready_.size() || workers_.size() >= settings_.threads ||
+         add_thread(workers_, [this] { work(); });
+}
+
+void MllpInlet::want_workers_again() {
+  std::lock_guard lock(mutex_);
+  if (want_workers()) return;
+  spdlog::warn("{}: no thread to be had: {} connections wait for one of {}", settings_.name, ready_.size(),
+               workers_.size());
 }
 
 void MllpInlet::work() {

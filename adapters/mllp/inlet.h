@@ -82,6 +82,10 @@ class MllpInlet final : public Inlet {
   /// Hangs up on those who did not finish a frame in time.
   void end_slow_frames();
   void hand_to_worker(const Poco::Net::Socket& socket);
+  /// One more, where connections are ready and none is free. False: none is to be had. Requires mutex_.
+  bool want_workers();
+  /// What was not to be had may be now.
+  void want_workers_again();
   void work();
   /// False: the connection is over.
   bool serve(Connection& connection);

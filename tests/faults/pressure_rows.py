@@ -10,7 +10,8 @@ import time
 import lab as laboratory
 from engine import wait_until
 from lab import Stuck
-from mllp import FRAME, field, frame
+from messages import order
+from mllp import FRAME, Sender, field, frame
 from process_rows import cpu_seconds, open_files, rss
 from row import row
 from shims import Number, preload
@@ -270,5 +271,46 @@ def short_of_files(run):
     for connection in opened:
         connection.close()
     lab.recovered_since(closed)
+    lab.grow(40)
+    run.judge()
+
+
+def asks(port, message):
+    """Over a connection of its own; whether it was answered."""
+    sender = Sender(port, 30)
+    try:
+        return sender.ask(message) is not None
+    finally:
+        sender.close()
+
+
+@row(56, "no thread is to be had for 10 s, and 40 connections of each kind come")
+def short_of_threads(run):
+    lab = run.lab()
+    fails = Number(lab.folder / "threads-fail")
+    preload(lab, "fail_threads", FAIL_THREADS=str(fails.file))
+    lab.start()
+    lab.grow(40)
+    answered, found = [], []
+    ask = [threading.Thread(target=lambda n=n: answered.append(
+        asks(lab.engine.ports["ris-mllp"], order(5000 + n)))) for n in range(40)]
+    look = [threading.Thread(target=lambda: found.append(
+        lab.engine.worklist(PatientID="M5001") is not None)) for _ in range(40)]
+    fails.set(1)
+    for each in ask + look:
+        each.start()
+    before = lab.load.sent
+    time.sleep(10)
+    run.expect(lab.engine.is_up(), "the engine ended")
+    run.expect(lab.load.sent > before, "those who were connected are not answered any more")
+    fails.set(0)
+    calm = time.monotonic()
+    for each in ask + look:
+        each.join()
+    run.note(f"{sum(answered)} of 40 senders were answered, {sum(found)} of 40 worklists read, the last "
+             f"{max(0, time.monotonic() - calm):.1f} s after")
+    run.expect(all(answered), "a sender was not answered")
+    run.expect(all(found), "a worklist was not read")
+    lab.recovered_since(calm)
     lab.grow(40)
     run.judge()
