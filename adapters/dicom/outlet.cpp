@@ -150,7 +150,7 @@ Delivery DicomOutlet::attempt(const Parcel& parcel) const {
                                            stopping_))
       return *std::move(told);
   DicomCall call(settings_.to, tls_.get(), seconds_until(deadline), request->sop_class, request->is_report());
-  if (call.failed()) return ended(Delivery::Outcome::unavailable, "not connected: " + call.reason());
+  if (call.failed()) return not_connected(call.reason());
   if (!call.takes_class())
     return ended(Delivery::Outcome::refused, settings_.to.called + " does not take this SOP Class");
   T_DIMSE_Message message = message_of(*request, parcel);

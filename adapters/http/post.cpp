@@ -132,7 +132,7 @@ PostAnswer Post::receive(Deadline deadline) {
 }
 
 std::string Post::describe(const Poco::Exception& error, bool may_have_arrived) const {
-  if (!may_have_arrived) return "not connected: " + error.displayText();
+  if (!may_have_arrived) return error.displayText();
   if (cord_.is_pulled()) return "the engine stopped before the answer came";
   if (dynamic_cast<const Poco::TimeoutException*>(&error) != nullptr) return "no answer in time";
   return "the connection was lost before the answer: " + error.displayText();

@@ -13,8 +13,9 @@ namespace pons {
 namespace {
 
 Delivery failed(const PostFailure& failure) {
+  if (!failure.may_have_arrived) return not_connected(failure.text);
   Delivery delivery;
-  delivery.outcome = failure.may_have_arrived ? Delivery::Outcome::unknown : Delivery::Outcome::unavailable;
+  delivery.outcome = Delivery::Outcome::unknown;
   delivery.text = failure.text;
   return delivery;
 }

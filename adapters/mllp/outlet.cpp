@@ -58,7 +58,7 @@ std::vector<Delivery> MllpOutlet::send_together(std::span<const Parcel> parcels)
     make_ready(deadline);
   } catch (const Poco::Exception& error) {
     connection_.reset();
-    end(flight, Delivery::Outcome::unavailable, "not connected: " + error.displayText());
+    for (const auto& [parcel, delivery] : flight) *delivery = not_connected(error.displayText());
     return deliveries;
   }
   try {

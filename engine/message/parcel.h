@@ -61,8 +61,11 @@ struct Delivery {
   std::string answer;                             // what the other side answered, as received; kept with the attempt
   Duration come_back_in{};                        // the other side asks not to be tried before; zero: it does not say
   std::optional<std::int64_t> expected_number{};  // MSA-4: the sequence number that the other side expects
+  bool nobody_there = false;                      // unavailable, and so for every parcel of the endpoint
 };
 
 std::string to_text(Delivery::Outcome outcome);
+/// Nobody could be reached: what went wrong.
+Delivery not_connected(const std::string& why);
 
 }  // namespace pons

@@ -70,6 +70,13 @@ std::string patient_lane(const Identifier& unknown) {
 std::string to_text(Delivery::Outcome outcome) {
   return word(kDeliveries, outcome);
 }
+Delivery not_connected(const std::string& why) {
+  Delivery delivery;
+  delivery.outcome = Delivery::Outcome::unavailable;
+  delivery.nobody_there = true;
+  delivery.text = "not connected: " + why;
+  return delivery;
+}
 Envelope::Kind kind_from(std::string_view text) {
   return meaning(kKinds, text);
 }

@@ -16,10 +16,16 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration kPoll = 1s;              // when there was nothing to send
+constexpr Duration kLooks = 1s;             // whether anybody is there again
 constexpr Duration kStoreAway = 1s;         // before the database is asked again
 constexpr Duration kAfterBug = 5s;          // before a round that failed for a bug is tried again
 constexpr Duration kSetBack = 1s;           // by less, clocks of several machines differ
 constexpr Duration kLongestClosure = 1min;  // the wall clock may be set while we wait for it
+
+/// A parcel that is given up after so many attempts makes them all.
+Duration looks_of(const Retry& retry) {
+  return retry.then == Retry::Then::park ? Duration::zero() : std::min(retry.every, kLooks);
+}
 
 bool is_answer(Delivery::Outcome outcome) {
   return outcome == Delivery::Outcome::delivered || outcome == Delivery::Outcome::refused;
@@ -35,7 +41,8 @@ Courier::Courier(Settings settings, Parcels& parcels, MakeOutlet make_outlet, co
       clock_(clock),
       random_(random),
       observer_(std::move(observer)),
-      pace_(settings_.rate) {
+      pace_(settings_.rate),
+      outage_(looks_of(settings_.terms.retry)) {
   if (settings_.lease < settings_.reply_within + kLeaseMargin)
     throw std::invalid_argument(settings_.outlet + ": a send could outlive its lease");
 }
@@ -98,7 +105,7 @@ Duration Courier::step(Connection& connection) {
     notice_set_back();
     if (const Duration rest = rest_before_claim(); rest > Duration::zero()) return rest;
     if (!connection.outlet->is_ready()) return kPoll;
-    const Lease lease = claim(pace_.is_limited() ? 1 : connection.appetite.limit());
+    const Lease lease = claim(pace_.is_limited() || outage_.lasts() ? 1 : connection.appetite.limit());
     if (lease.claim.parcels.empty()) return kPoll;
     plant::crash_point("after-claim");
     deliver(connection, lease);
@@ -135,6 +142,7 @@ Duration Courier::rest_before_claim() {
   const Instant now = clock_.now();
   if (settings_.open && !settings_.open->is_open(now))
     return std::min(settings_.open->opens(now) - now, kLongestClosure);
+  if (const Duration rest = outage_.take(clock_.steady()); rest > Duration::zero()) return rest;
   return pace_.take(clock_.steady());
 }
 
@@ -160,10 +168,14 @@ void Courier::deliver(Connection& connection, const Lease& lease) {
   while (!left.empty() && !stopping_ && outlasts_a_send(lease)) {
     const auto together = left.first(std::min(left.size(), connection.outlet->in_flight()));
     left = left.subspan(together.size());
+    bool nobody_there = false;
     for (Settlement& each : attempt(*connection.outlet, together, lease.claim.lease)) {
       all_delivered &= each.state == Parcel::State::delivered;
+      nobody_there |= each.delivery.nobody_there;
       connection.unsettled.push_back(std::move(each));
     }
+    if (outage_.learn(nobody_there, clock_.steady())) wake();
+    if (outage_.lasts()) break;
   }
   connection.appetite.learn(all_delivered, clock_.steady() - began);
 }

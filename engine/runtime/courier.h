@@ -18,6 +18,7 @@
 #include "engine/ports/parcels.h"
 #include "engine/runtime/appetite.h"
 #include "engine/runtime/conclusion.h"
+#include "engine/runtime/outage.h"
 #include "engine/runtime/pace.h"
 
 namespace pons {
@@ -109,6 +110,7 @@ class Courier final {
   Random& random_;
   const Observer observer_;
   Pace pace_;
+  Outage outage_;
   std::atomic<bool> stopping_ = false;
 
   std::mutex mutex_;  // guards what follows

@@ -1,13 +1,16 @@
 // What the neighbours of a sick endpoint notice: how soon senders are answered, how soon their orders reach another
-// receiver, and how soon the worklist answers among 100,000 steps, first alone, then beside an endpoint that is dead
-// and for which a backlog waits, then while that backlog drains over eight connections; and the engine's memory.
+// receiver, and how soon the worklist answers among 100,000 steps, first alone, then beside a backlog for an endpoint
+// that is dead, then while that backlog drains over eight connections; and the engine's memory. Minutes of a machine
+// differ by more than a dead endpoint costs: so for a few seconds it is tried, and for a few it is not, in turn.
 //
 // Usage, from the repository's root: bench_isolation PONS [--scale S] [--seconds N]
-// PONS: the engine's binary. The backlog is S (0.01) times a million, filled by COPY; each phase lasts N (20) seconds.
+// PONS: the engine's binary. The backlog is S (0.01) times a million, filled by COPY; N (20) seconds go into each row.
+#include <array>
 #include <cmath>
 #include <unordered_map>
 
 #include "adapters/postgres/cluster.h"
+#include "adapters/postgres/outlet_lock.h"
 #include "adapters/postgres/schema.h"
 #include "tests/bench/backlog.h"
 #include "tests/bench/bench.h"
@@ -116,8 +119,17 @@ class Neighbours final {
   }
 
   struct Phase {
-    std::vector<double> answers, deliveries, queries;
+    std::vector<double> answers, deliveries, queries;  // sorted
     long resident = 0;
+
+    void add(const Phase& more) {
+      merge(answers, more.answers), merge(deliveries, more.deliveries), merge(queries, more.queries);
+      resident = std::max(resident, more.resident);
+    }
+    static void merge(std::vector<double>& sorted, const std::vector<double>& more) {
+      const auto middle = sorted.insert(sorted.end(), more.begin(), more.end());
+      std::inplace_merge(sorted.begin(), middle, sorted.end());
+    }
   };
   Phase watch(double seconds) {
     answers_.take(), journey_.times.take(), queries_.take();
@@ -169,13 +181,36 @@ class Neighbours final {
   std::vector<std::thread> threads_;
 };
 
-void tell(const char* name, const Neighbours::Phase& phase, const Neighbours::Phase& alone) {
+void tell(const char* name, const Neighbours::Phase& phase, const Neighbours::Phase& base) {
   const auto times = [](const std::vector<double>& now, const std::vector<double>& before) {
     return fmt::format("{:>8.2f} {:>8.2f} {:>5.2f} {:>5.2f}", at(now, 0.5), at(now, 0.99),
                        at(now, 0.5) / at(before, 0.5), at(now, 0.99) / at(before, 0.99));
   };
-  fmt::print("{:>20} {} {} {} {:>6}\n", name, times(phase.answers, alone.answers),
-             times(phase.deliveries, alone.deliveries), times(phase.queries, alone.queries), phase.resident);
+  fmt::print("{:>22} {} {} {} {:>6}\n", name, times(phase.answers, base.answers),
+             times(phase.deliveries, base.deliveries), times(phase.queries, base.queries), phase.resident);
+}
+
+constexpr double kTurn = 5, kSettles = 2;  // seconds
+
+/// Beside the same backlog: while its endpoint, which is dead, is not tried, and while it is.
+std::array<Neighbours::Phase, 2> in_turn(Connection& connection, Neighbours& neighbours, double seconds) {
+  const auto due = [&](const char* after) {
+    connection.run_all({{"BEGIN", {}},
+                        lock_outlets("SELECT $1::text", {"sick"}),
+                        {std::string("UPDATE parcel_state SET due = now() + ") + after +
+                             " WHERE outlet = 'sick' AND state = 'queued' AND ready",
+                         {}},
+                        {"COMMIT", {}}});
+    neighbours.watch(kSettles);
+  };
+  std::array<Neighbours::Phase, 2> phases;
+  for (double left = seconds; left > 0; left -= kTurn) {
+    due("interval '1 day'");
+    phases[0].add(neighbours.watch(std::min(left, kTurn)));
+    due("random() * interval '10 s'");  // as its retries are spread
+    phases[1].add(neighbours.watch(std::min(left, kTurn)));
+  }
+  return phases;
 }
 
 /// A port where nothing listens.
@@ -210,9 +245,11 @@ int main(int argc, char** argv) {
   }
   const Engine engine(pons, site, folder);
   Connection connection(cluster_conninfo(engine.state()));
-  fmt::print("{} orders and {} worklist queries a second; times in ms: p50, p99, and both against the first row\n",
-             kOrdersASecond, kQueriesASecond);
-  fmt::print("{:>20} {:^29} {:^29} {:^29} {:>6}\n", "", "answers to senders", "deliveries to another",
+  fmt::print(
+      "{} orders and {} worklist queries a second; times in ms: p50, p99, and both against the row above, the last"
+      " against the second\n",
+      kOrdersASecond, kQueriesASecond);
+  fmt::print("{:>22} {:^29} {:^29} {:^29} {:>6}\n", "", "answers to senders", "deliveries to another",
              "C-FIND of 100,000", "RSS MB");
   Neighbours neighbours(engine, journey);
   neighbours.watch(3);
@@ -220,13 +257,15 @@ int main(int argc, char** argv) {
   tell("alone", alone, alone);
   bench::fill_backlog(connection, "sick", count);
   neighbours.watch(15);  // what the filling itself delayed is over
-  tell("one dead, backlog", neighbours.watch(seconds), alone);
+  const auto [idle, tried] = in_turn(connection, neighbours, seconds);
+  tell("a backlog lies there", idle, alone);
+  tell("its dead end is tried", tried, idle);
   bench::BacklogOrder order;
   const Receiver back([&order](const std::string& message) { order.take(bench::control_id_of(message)); }, sick);
   while (back.received() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(10));
   const auto draining = neighbours.watch(seconds);
   const long drained = back.received();
-  tell("backlog drains", draining, alone);
+  tell("it drains", draining, idle);
   fmt::print("{} of {} were drained meanwhile, {} out of order{}\n", drained, count, order.out_of_order(),
              drained == count ? "; the backlog ended before the phase did: take a larger --scale" : "");
   return order.out_of_order() == 0 ? 0 : 1;

@@ -29,7 +29,7 @@ Delivery Wire::send(const Parcel& parcel) {
   risk_power_();
   if (receivers_.is_down(parcel.outlet)) {
     world_.sleep(chance_.happens(0.5) ? Duration(1ms) : reply_within_ / 2);
-    return ended(Delivery::Outcome::unavailable, "connection refused");
+    return not_connected("connection refused");
   }
   if (weather_.strikes(chance_, weather_.answers)) return lose_answer(parcel, began);
   const bool takes = receivers_.read(parcel);

@@ -293,6 +293,56 @@ TEST_CASE("an endpoint that is down is tried after 30 s, 1 min, 2 min, and so on
   CHECK(bench.shelf.parcel(1).state == State::queued);
 }
 
+TEST_CASE("where nobody is there, one parcel a second looks, and the others do not find out for themselves") {
+  Bench bench(endpoint({.every = 10s, .up_to = 10min}));
+  for (int i = 0; i < 100; ++i) bench.shelf.put("A" + std::to_string(i), {"patient:" + std::to_string(i)});
+  bench.partner.answer = [](const Parcel&) { return not_connected("as the test says"); };
+  bench.after(5500ms);
+  CHECK(bench.partner.when == std::vector<Duration>{0s, 1s, 2s, 3s, 4s, 5s});
+  bench.partner.is(Outcome::delivered);
+  bench.after(1s);
+  CHECK(bench.partner.sent.size() == 6 + 94);  // those who looked have their own waits
+  bench.after(10s);
+  CHECK(bench.partner.sent.size() == 6 + 100);
+}
+
+TEST_CASE("whoever was claimed together with the one that found nobody is not tried, and waits for no lease") {
+  Bench bench(endpoint({.every = 10s, .up_to = 10min}));
+  bench.shelf.put("A1", {"patient:1"});
+  bench.after(1s);  // the next claim is for two
+  bench.shelf.put("B1", {"patient:2"});
+  bench.shelf.put("C1", {"patient:3"});
+  bench.partner.answer = [](const Parcel&) { return not_connected("as the test says"); };
+  bench.courier.step(bench.connection);
+  CHECK(bench.partner.sent == Sent{"A1", "B1"});
+  bench.partner.is(Outcome::delivered);
+  bench.after(1s);
+  CHECK(bench.partner.sent == Sent{"A1", "B1", "C1"});
+}
+
+TEST_CASE("several connections look no more often than one, and all go on when one found somebody") {
+  Bench bench(endpoint({.every = 10s, .up_to = 10min}));
+  for (int i = 0; i < 10; ++i) bench.shelf.put("A" + std::to_string(i), {"patient:" + std::to_string(i)});
+  auto second = bench.courier.connect();
+  bench.partner.answer = [](const Parcel&) { return not_connected("as the test says"); };
+  bench.courier.step(bench.connection);
+  CHECK(bench.courier.step(second) == 1s);
+  CHECK(bench.courier.step(bench.connection) == 1s);
+  bench.clock.advance(1s);
+  bench.partner.is(Outcome::delivered);
+  CHECK(bench.courier.step(second) == 0s);
+  CHECK(bench.courier.step(bench.connection) == 0s);
+  CHECK(bench.partner.sent == Sent{"A0", "A1", "A2"});
+}
+
+TEST_CASE("where parcels are given up after a time, each makes its own attempts") {
+  Bench bench(endpoint({.every = 1min, .up_to = 1min, .patience = 10min, .then = Retry::Then::park}));
+  for (int i = 0; i < 5; ++i) bench.shelf.put("A" + std::to_string(i), {"patient:" + std::to_string(i)});
+  bench.partner.answer = [](const Parcel&) { return not_connected("as the test says"); };
+  bench.after(500ms);
+  CHECK(bench.partner.sent.size() == 5);
+}
+
 TEST_CASE("waits are scattered by a tenth, and never more") {
   const Retry retry{.every = 30s, .up_to = 10min};
   CHECK(wait_after(retry, 1, 0) == 27s);
