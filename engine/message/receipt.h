@@ -40,6 +40,11 @@ struct Receipt {
   }
 };
 
+/// It did not take effect, and why not.
+Receipt refusal(Receipt::Outcome outcome, Fault fault, bool unacceptable = false);
+/// Set aside as a dead letter: "parked 17".
+Receipt parked(std::int64_t message, const std::string& reason);
+
 std::string to_text(Receipt::Outcome outcome);
 Receipt::Outcome outcome_from(std::string_view text);
 

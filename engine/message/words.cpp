@@ -61,21 +61,8 @@ std::string to_text(Receipt::Outcome outcome) {
 std::string to_text(Parcel::State state) {
   return word(kStates, state);
 }
-std::string patient_lane(std::int64_t patient) {
-  return "patient:" + std::to_string(patient);
-}
-std::string patient_lane(const Identifier& unknown) {
-  return "patient:" + unknown.key();
-}
 std::string to_text(Delivery::Outcome outcome) {
   return word(kDeliveries, outcome);
-}
-Delivery not_connected(const std::string& why) {
-  Delivery delivery;
-  delivery.outcome = Delivery::Outcome::unavailable;
-  delivery.nobody_there = true;
-  delivery.text = "not connected: " + why;
-  return delivery;
 }
 Envelope::Kind kind_from(std::string_view text) {
   return meaning(kKinds, text);

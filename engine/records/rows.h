@@ -159,7 +159,9 @@ struct AwaitedAnswer {
 struct PendingRun {
   enum class State { held, waiting, ended };
 
-  std::int64_t id = 0;  // ascending in the order in which runs were set aside
+  static constexpr std::int64_t kOfAMessage = 4096;  // more than a message ever has
+
+  std::int64_t id = 0;  // message * kOfAMessage, and which of its runs: ascending in the order of effect
   std::int64_t message = 0;
   std::string route;
   std::vector<std::string> lanes;  // "ris-orders|M1^HOSP"; later runs of these lanes stand behind it

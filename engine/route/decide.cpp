@@ -40,15 +40,6 @@ std::string address_of(const std::string& peer) {
 
 }  // namespace
 
-Receipt refusal(Receipt::Outcome outcome, Fault fault, bool unacceptable) {
-  Receipt receipt;
-  receipt.outcome = outcome;
-  receipt.text = fault.text;
-  receipt.unacceptable = unacceptable;
-  receipt.faults.push_back(std::move(fault));
-  return receipt;
-}
-
 std::optional<Decided> Deciding::hl7() {
   const Endpoint* inlet = site_.endpoint(envelope_.inlet);
   auto received = hl7::Message::parse(envelope_.bytes);
@@ -67,8 +58,8 @@ std::optional<Decided> Deciding::hl7() {
   if (auto fault = inlet ? impostor(*inlet, scope) : std::nullopt)
     return finish(refusal(Receipt::Outcome::refused, *std::move(fault)));
   if (inlet && inlet->follows_sequence && envelope_.pending == 0)
-    if (auto receipt = number_taken(message)) return finish(*std::move(receipt));
-  if (auto receipt = answer_taken(scope)) return finish(*std::move(receipt));
+    if (auto receipt = link_.number_taken(message)) return finish(*std::move(receipt));
+  if (auto receipt = link_.answer_taken(scope)) return finish(*std::move(receipt));
   if (const auto orders = hl7::split(message, order_leader(message)); !orders)
     return finish(refusal(Receipt::Outcome::refused, orders.fault()));
   scope.version = hl7::text_at(message, "MSH-12.1");
@@ -76,8 +67,11 @@ std::optional<Decided> Deciding::hl7() {
   prepare(scope);
   if (auto receipt = unacceptable(scope)) return finish(*std::move(receipt));
   if (envelope_.pending != 0 && has_ended(envelope_.pending)) return {};
-  if (inlet && inlet->joins_fragments)
-    if (auto receipt = fragment_kept(hl7::fragment_of(message), message)) return finish(*std::move(receipt));
+  if (inlet && inlet->joins_fragments) {
+    if (const std::string from = attribute("fragments"); !from.empty())
+      remark("joined from the fragments in messages " + from + " and this one");
+    if (auto receipt = link_.fragment_kept(message)) return finish(*std::move(receipt));
+  }
   if (envelope_.pending != 0) return start_again(scope, inlet);
   offer(scope, inlet, envelope_.inlet);
   return traces_taken_ == 0 ? finish(unrouted(inlet)) : finish(conclusion(inlet));
@@ -170,7 +164,7 @@ std::int64_t Deciding::number_of(const Route& route) const {
 }
 
 std::int64_t Deciding::run_id(const Route& route) const {
-  return envelope_.pending != 0 ? envelope_.pending : envelope_.message * kRunsOfAMessage + number_of(route);
+  return envelope_.pending != 0 ? envelope_.pending : envelope_.message * PendingRun::kOfAMessage + number_of(route);
 }
 
 bool Deciding::has_ended(std::int64_t run) const {
@@ -182,7 +176,7 @@ std::optional<Decided> Deciding::start_again(const Scope& scope, const Endpoint*
   if (has_ended(envelope_.pending)) return {};
   const PendingRun& pending = *book_.runs.find(envelope_.pending);
   const Route* route = find_route(pending.route);
-  if (!route) return finish(parked("the route " + pending.route + " is gone"));
+  if (!route) return finish(parked(envelope_.message, "the route " + pending.route + " is gone"));
   const Instant since = pending.since;
   run(*route, scope, inlet, since);
   return finish(conclusion(inlet));
@@ -216,12 +210,6 @@ Receipt Deciding::unrouted(const Endpoint* inlet) const {
   return refusal(Receipt::Outcome::unrouted,
                  refused("no route takes this type of message here" + wanted, "MSH-9", only_the_event ? 201 : 200),
                  true);
-}
-
-Receipt Deciding::parked(const std::string& reason) const {
-  Receipt receipt = refusal(Receipt::Outcome::parked, refused(reason));
-  receipt.text = "parked " + std::to_string(envelope_.message);
-  return receipt;
 }
 
 Receipt Deciding::conclusion(const Endpoint* inlet) {
@@ -304,7 +292,7 @@ std::vector<std::string> Deciding::awakes(const std::vector<Change>& changes) co
 }
 
 void Deciding::end_pending() {
-  if (envelope_.pending == 0 || set_aside_again_) return;
+  if (envelope_.pending == 0 || set_aside_again_ || link_.keeps_waiting()) return;
   const PendingRun* pending = book_.runs.find(envelope_.pending);
   if (!pending) return;
   PendingRun ended = *pending;
@@ -323,9 +311,7 @@ std::optional<Decided> Deciding::finish(Receipt receipt) {
   } else {
     decided.decision.parcels = std::move(parcels_);
   }
-  keep_number(receipt);
-  answer_later(receipt, decided.decision.parcels);
-  if (receipt.took_effect() && envelope_.pending == 0) end_runs_of(lanes_of_whole(envelope_));
+  link_.end(receipt, decided.decision.parcels);
   end_pending();
   decided.decision.changes = book_.keep();
   decided.decision.awakes = awakes(decided.decision.changes);

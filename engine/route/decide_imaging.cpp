@@ -86,10 +86,11 @@ std::optional<Decided> Deciding::start_event_again() {
   if (!pending || pending->state == PendingRun::State::ended) return {};
   const Route* route = find_route(pending->route);
   const PerformedStep* performed = book_.performed_step(envelope_.attributes.at("sop_instance_uid"));
-  if (!route || !performed) return finish(parked("the route " + pending->route + " or its examination is gone"));
+  if (!route || !performed)
+    return finish(parked(envelope_.message, "the route " + pending->route + " or its examination is gone"));
   const Instant since = pending->since;
   const Study* study = study_of(*performed);
-  completes_study_ = envelope_.pending % kRunsOfAMessage > kOfTheStudy;
+  completes_study_ = envelope_.pending % PendingRun::kOfAMessage > kOfTheStudy;
   const Scope scope = event_scope(completes_study_ ? "study-complete" : "mpps", *performed, study);
   run(*route, scope, nullptr, since);
   return finish(conclusion(nullptr));

@@ -5,25 +5,21 @@
 #include <string>
 #include <vector>
 
-#include "engine/hl7/fragments.h"
 #include "engine/records/commitment_rules.h"
 #include "engine/records/performed_rules.h"
-#include "engine/records/sequence_rules.h"
 #include "engine/records/stored_rules.h"
 #include "engine/route/decide.h"
+#include "engine/route/link.h"
 #include "engine/route/run.h"
 
 namespace pons {
 
-Receipt refusal(Receipt::Outcome outcome, Fault fault, bool unacceptable = false);
-
 /// Everything that is decided about one envelope. Its members are in decide.cpp, those of imaging events in
-/// decide_imaging.cpp and decide_commitment.cpp, and those of what holds a sender's messages together in
-/// decide_link.cpp.
+/// decide_imaging.cpp and decide_commitment.cpp.
 class Deciding {
  public:
   Deciding(const Site& site, const Envelope& envelope, Book& book, Instant now, const Route* only)
-      : site_(site), envelope_(envelope), book_(book), now_(now), only_(only) {}
+      : site_(site), envelope_(envelope), book_(book), now_(now), only_(only), link_(site, envelope, book, now) {}
 
   std::optional<Decided> hl7();
   std::optional<Decided> mpps();
@@ -41,24 +37,11 @@ class Deciding {
     std::int64_t run;  // its id, should it be set aside
   };
 
-  static constexpr std::int64_t kRunsOfAMessage = 4096, kOfTheStudy = kRunsOfAMessage / 2;
+  static constexpr std::int64_t kOfTheStudy = PendingRun::kOfAMessage / 2;
 
   std::string attribute(const char* name) const;
   /// Whoever calls may not be whom he speaks for. What starts again was let in before; a site's tests come from nobody.
   std::optional<Fault> impostor(const Endpoint& inlet, const Scope& scope) const;
-  /// Nothing: the message is whole.
-  std::optional<Receipt> fragment_kept(const hl7::Fragment& fragment, const hl7::Message& message);
-  /// It waits in the lane of its pointer; what waited there under the same pointer was given up by its sender.
-  Receipt keep_fragment(const std::string& lane);
-  void end_runs_of(const std::vector<std::string>& lanes);
-  /// Nothing: the message may be taken.
-  std::optional<Receipt> number_taken(const hl7::Message& message);
-  /// What a receiver's application says of what was sent to it; nothing: the message is no such answer.
-  std::optional<Receipt> answer_taken(const Scope& scope);
-  /// Also of a message that is refused: it arrived, and its number is used.
-  void keep_number(Receipt& receipt);
-  /// Where the sender asked for it, and the listener answers over a connection of ours.
-  void answer_later(const Receipt& receipt, std::vector<Parcel>& parcels) const;
   void remark(const std::string& text) { remark_ += (remark_.empty() ? "" : "; ") + text; }
   void prepare(Scope& scope);
   /// Runs every route of the source that takes the message.
@@ -99,7 +82,6 @@ class Deciding {
   Result<json::Value> dataset() const;
   static Receipt dicom_refusal(std::uint16_t status, std::string text, std::vector<std::uint32_t> attributes = {},
                                std::uint16_t error_id = 0);
-  Receipt parked(const std::string& reason) const;
   /// What the routes came to, all together. A refusal of one undoes all.
   Receipt conclusion(const Endpoint* inlet);
   void set_aside(const Ended& each);
@@ -114,11 +96,11 @@ class Deciding {
   Book& book_;
   const Instant now_;
   const Route* const only_;
+  Link link_;
   std::size_t traces_taken_ = 0;
   std::vector<RouteTrace> traces_;
   std::string remark_;               // how it came and had to be read, where that does not show in its bytes
   std::optional<Fault> unreadable_;  // a number that says whom the message is about
-  std::optional<SequenceVerdict> sequence_;
   std::vector<Ended> ended_;
   std::vector<Parcel> parcels_;
   std::vector<Sent> sent_;

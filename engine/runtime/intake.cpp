@@ -26,15 +26,6 @@ void end_run(Book& book, std::int64_t id) {
   book.runs.put(std::move(run));
 }
 
-Receipt parked(std::int64_t message, const std::string& reason) {
-  Receipt receipt;
-  receipt.message = message;
-  receipt.outcome = Receipt::Outcome::parked;
-  receipt.text = "parked " + std::to_string(message);
-  receipt.faults.push_back(refused(reason));
-  return receipt;
-}
-
 }  // namespace
 
 Intake::Intake(Store& store, std::shared_ptr<const Site> site, const Clock& clock, Settings settings, Observer observer)

@@ -160,8 +160,8 @@ TEST_CASE("where there are too many associations the oldest idle one gives way t
 }
 
 TEST_CASE("nobody gives way while there is room for all who call at once") {
-  Engine engine(0);  // of eight threads, one of which watches the door
   for (int round = 0; round < 20; ++round) {
+    Engine engine(0);  // of eight threads, one of which watches the door; a new one, which has nobody to see off still
     std::vector<std::future<std::unique_ptr<Modality>>> calls;
     for (int i = 0; i < 7; ++i)
       calls.push_back(std::async(std::launch::async, [&] { return std::make_unique<Modality>(engine.inlet.port()); }));

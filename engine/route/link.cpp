@@ -1,8 +1,13 @@
+#include "engine/route/link.h"
+
+#include <utility>
+
+#include "engine/hl7/fragments.h"
 #include "engine/hl7/read.h"
 #include "engine/message/answer.h"
-#include "engine/route/deciding.h"
 #include "engine/route/fragments.h"
 #include "engine/route/naming.h"
+#include "engine/route/site.h"
 
 namespace pons {
 
@@ -21,11 +26,10 @@ std::string said_more(const Scope& scope) {
 
 }  // namespace
 
-std::optional<Receipt> Deciding::fragment_kept(const hl7::Fragment& fragment, const hl7::Message& message) {
-  if (const std::string messages = attribute("fragments"); !messages.empty())
-    remark("joined from the fragments in messages " + messages + " and this one");
-  if (const std::string fault = attribute("fragment_fault"); !fault.empty())
-    return refusal(Receipt::Outcome::refused, refused(fault, "MSH-14", 207));
+std::optional<Receipt> Link::fragment_kept(const hl7::Message& message) {
+  if (const auto fault = envelope_.attributes.find("fragment_fault"); fault != envelope_.attributes.end())
+    return refusal(Receipt::Outcome::refused, refused(fault->second, "MSH-14", 207));
+  const hl7::Fragment fragment = hl7::fragment_of(message);
   const auto lane = [&](const std::string& pointer) { return fragment_lane(envelope_.inlet, message, pointer); };
   if (envelope_.pending == 0 && !fragment.continues.empty() && !book_.holder({lane(fragment.continues)}))
     return refusal(
@@ -35,14 +39,14 @@ std::optional<Receipt> Deciding::fragment_kept(const hl7::Fragment& fragment, co
   return keep_fragment(lane(fragment.pointer));
 }
 
-Receipt Deciding::keep_fragment(const std::string& lane) {
+Receipt Link::keep_fragment(const std::string& lane) {
   const PendingRun* before = envelope_.pending != 0 ? book_.runs.find(envelope_.pending) : nullptr;
   const Instant since = before ? before->since : now_;
   if (before && now_ >= since + kFragmentPatience)
-    return parked("the rest of this message has not come within " + to_text(kFragmentPatience));
+    return parked(envelope_.message, "the rest of this message has not come within " + to_text(kFragmentPatience));
   end_runs_of({lane});
   PendingRun waiting;
-  waiting.id = before ? before->id : envelope_.message * kRunsOfAMessage;
+  waiting.id = before ? before->id : envelope_.message * PendingRun::kOfAMessage;
   waiting.message = envelope_.message;
   waiting.lanes = {lane};
   waiting.state = PendingRun::State::waiting;
@@ -53,11 +57,11 @@ Receipt Deciding::keep_fragment(const std::string& lane) {
   receipt.outcome = Receipt::Outcome::waiting;
   receipt.text = waiting.reason;
   book_.runs.put(std::move(waiting));
-  set_aside_again_ = true;
+  keeps_waiting_ = true;
   return receipt;
 }
 
-void Deciding::end_runs_of(const std::vector<std::string>& lanes) {
+void Link::end_runs_of(const std::vector<std::string>& lanes) {
   for (const std::string& lane : lanes)
     while (const PendingRun* found = book_.holder({lane})) {
       if (found->id == envelope_.pending) break;
@@ -67,7 +71,7 @@ void Deciding::end_runs_of(const std::vector<std::string>& lanes) {
     }
 }
 
-std::optional<Receipt> Deciding::number_taken(const hl7::Message& message) {
+std::optional<Receipt> Link::number_taken(const hl7::Message& message) {
   const std::string number = sequence_number_of(message);
   if (number.empty()) return {};
   sequence_ = follow_sequence(book_, sequence_link_of(envelope_.inlet, message), number);
@@ -78,7 +82,7 @@ std::optional<Receipt> Deciding::number_taken(const hl7::Message& message) {
   return receipt;
 }
 
-void Deciding::keep_number(Receipt& receipt) {
+void Link::keep_number(Receipt& receipt) {
   if (!sequence_) return;
   receipt.expected_number = sequence_->expected;
   if (!sequence_->link) return;
@@ -86,7 +90,13 @@ void Deciding::keep_number(Receipt& receipt) {
   book_.sequence_links.put(*sequence_->link);
 }
 
-std::optional<Receipt> Deciding::answer_taken(const Scope& scope) {
+void Link::end(Receipt& receipt, std::vector<Parcel>& parcels) {
+  keep_number(receipt);
+  answer_later(receipt, parcels);
+  if (receipt.took_effect() && envelope_.pending == 0) end_runs_of(lanes_of_whole(envelope_));
+}
+
+std::optional<Receipt> Link::answer_taken(const Scope& scope) {
   const std::string code = text_in(scope, "MSA-1");
   if (code != "AA" && code != "AE" && code != "AR") return {};
   for (const std::int64_t key : site_.answered_by(envelope_, *scope.message)) {
@@ -106,7 +116,7 @@ std::optional<Receipt> Deciding::answer_taken(const Scope& scope) {
   return {};
 }
 
-void Deciding::answer_later(const Receipt& receipt, std::vector<Parcel>& parcels) const {
+void Link::answer_later(const Receipt& receipt, std::vector<Parcel>& parcels) const {
   const Endpoint* inlet = site_.endpoint(envelope_.inlet);
   if (!inlet || inlet->application_acks_to.empty() || envelope_.pending != 0) return;
   Parcel ack;
