@@ -74,7 +74,7 @@ void drain(const Engine& engine, const Receiver& receiver, const BacklogOrder& o
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   std::string pons;
   double scale = 0.01;
   bench::read_options(argc, argv, "bench_deliver: a backlog for one endpoint", {.pons = &pons, .scale = &scale});
@@ -101,4 +101,6 @@ int main(int argc, char** argv) {
   Connection connection(cluster_conninfo(engine.state()));
   drain(engine, receiver, order, connection, count);
   return order.out_of_order() == 0 && receiver.received() >= count ? 0 : 1;
+} catch (const std::exception& error) {
+  return bench::fail(error);  // its folder and its engine are gone
 }

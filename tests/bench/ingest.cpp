@@ -142,7 +142,7 @@ bool adds_up(Connection& connection, const Traffic& traffic) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   std::string pons;
   double seconds = 10, scale = 0;
   std::vector<int> settings{1, 8, 32};
@@ -171,4 +171,6 @@ int main(int argc, char** argv) {
                copy_floor(connection, cluster_conninfo(engine.state()), traffic, connections), connections);
   }
   return adds_up(connection, traffic) ? 0 : 1;
+} catch (const std::exception& error) {
+  return bench::fail(error);  // its folder and its engine are gone
 }

@@ -220,7 +220,7 @@ std::uint16_t free_port() {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   std::string pons;
   double scale = 0.01, seconds = 20;
   bench::read_options(argc, argv, "bench_isolation: the neighbours of a sick endpoint", {&pons, &seconds, &scale});
@@ -269,4 +269,6 @@ int main(int argc, char** argv) {
   fmt::print("{} of {} were drained meanwhile, {} out of order{}\n", drained, count, order.out_of_order(),
              drained == count ? "; the backlog ended before the phase did: take a larger --scale" : "");
   return order.out_of_order() == 0 ? 0 : 1;
+} catch (const std::exception& error) {
+  return bench::fail(error);  // its folder and its engine are gone
 }

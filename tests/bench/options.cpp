@@ -1,5 +1,7 @@
 #include "tests/bench/options.h"
 
+#include <fmt/core.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 
@@ -17,6 +19,11 @@ void read_options(int argc, char** argv, const std::string& about, const Options
   } catch (const CLI::ParseError& error) {
     std::exit(app.exit(error));
   }
+}
+
+int fail(const std::exception& error) {
+  fmt::print(stderr, "{}\n", error.what());
+  return 1;
 }
 
 }  // namespace pons::bench

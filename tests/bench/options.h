@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <string>
 #include <vector>
 
@@ -15,5 +16,8 @@ struct Options {
 
 /// Ends the program after --help, and where something else is said.
 void read_options(int argc, char** argv, const std::string& about, const Options& options);
+
+/// Says why the program ends; the exit code.
+int fail(const std::exception& error);
 
 }  // namespace pons::bench

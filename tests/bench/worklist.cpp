@@ -131,7 +131,7 @@ std::size_t numbers_from(const std::string& digits, int most) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   double scale = 0.1, seconds = 5;
   bench::read_options(argc, argv, "bench_worklist: C-FIND", {.seconds = &seconds, .scale = &scale});
   const int most = static_cast<int>(std::lround(scale * 1e6));
@@ -168,4 +168,6 @@ int main(int argc, char** argv) {
   measure("all of 50000", worklist, 0, 50'000, {});
   fmt::print("\n{:.1f} MB more memory for 50,000 answers\n", most_memory() - before);
   return 0;
+} catch (const std::exception& error) {
+  return bench::fail(error);  // its folder and its engine are gone
 }
