@@ -9,7 +9,9 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <deque>
+#include <map>
 #include <stdexcept>
 
 namespace pons {
@@ -57,28 +59,41 @@ class PageFactory final : public Poco::Net::HTTPRequestHandlerFactory {
   const Pages pages_;
 };
 
-constexpr std::size_t kMostAtOnce = 8;
+constexpr int kMostAtOnce = 64, kBacklog = 512;
 
-/// Who connects and does not ask keeps nobody else waiting: the oldest of too many connections is hung up on.
+/// Who connects and does not ask keeps nobody else waiting: of too many connections the oldest is hung up on, of the
+/// address that has most of them.
 class OldestGivesWay final : public Poco::Net::TCPServerConnectionFilter {
  public:
   bool accept(const Poco::Net::StreamSocket& socket) override {
-    std::erase_if(open_, [](const auto& each) { return !each.impl()->initialized(); });
-    if (open_.size() >= kMostAtOnce) {
-      ::shutdown(open_.front().impl()->sockfd(), SHUT_RDWR);
-      open_.pop_front();
-    }
-    open_.push_back(socket);
+    std::erase_if(open_, [](const Open& each) { return !each.socket.impl()->initialized(); });
+    if (open_.size() >= static_cast<std::size_t>(kMostAtOnce)) one_gives_way();
+    open_.push_back({socket, socket.peerAddress().host().toString()});
     return true;
   }
 
  private:
-  std::deque<Poco::Net::StreamSocket> open_;  // of the thread that accepts
+  struct Open {
+    Poco::Net::StreamSocket socket;
+    std::string address;
+  };
+
+  void one_gives_way() {
+    std::map<std::string, std::size_t> of_address;
+    for (const Open& each : open_) ++of_address[each.address];
+    const auto one = std::max_element(open_.begin(), open_.end(), [&](const Open& left, const Open& right) {
+      return of_address[left.address] < of_address[right.address];
+    });
+    ::shutdown(one->socket.impl()->sockfd(), SHUT_RDWR);
+    open_.erase(one);
+  }
+
+  std::deque<Open> open_;  // of the thread that accepts; the oldest first
 };
 
 Poco::Net::ServerSocket listen(const HealthInlet::Settings& settings) {
   try {
-    return Poco::Net::ServerSocket(Poco::Net::SocketAddress(settings.host, settings.port));
+    return Poco::Net::ServerSocket(Poco::Net::SocketAddress(settings.host, settings.port), kBacklog);
   } catch (const Poco::Exception& error) {
     throw std::runtime_error(
         fmt::format("http cannot listen on {}:{}: {}", settings.host, settings.port, error.displayText()));
@@ -97,7 +112,8 @@ Poco::Net::HTTPServerParams::Ptr limits() {
 
 HealthInlet::HealthInlet(const Settings& settings, std::function<std::string()> metrics, std::function<bool()> is_ready)
     : host_(settings.host),
-      server_(new PageFactory({std::move(metrics), std::move(is_ready)}), listen(settings), limits()) {
+      threads_(1, kMostAtOnce),
+      server_(new PageFactory({std::move(metrics), std::move(is_ready)}), threads_, listen(settings), limits()) {
   server_.setConnectionFilter(new OldestGivesWay);
   server_.start();
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <Poco/Net/HTTPServer.h>
+#include <Poco/ThreadPool.h>
 
 #include <functional>
 #include <string>
@@ -26,6 +27,7 @@ class HealthInlet final : public Inlet {
 
  private:
   const std::string host_;
+  Poco::ThreadPool threads_;
   Poco::Net::HTTPServer server_;
 };
 

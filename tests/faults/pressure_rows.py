@@ -6,6 +6,7 @@ import resource
 import socket
 import threading
 import time
+import urllib.request
 
 import lab as laboratory
 from engine import wait_until
@@ -253,6 +254,66 @@ def failing_malloc(run):
     if not wait_until(lambda: not lab.engine.is_up(), 60):
         run.expect(False, "it does not stop: something waits for ever\n" + stacks(lab.engine.process.pid))
         lab.engine.kill()
+
+
+class SlowCaller:
+    """Asks for a page and never comes to an end of it; hung up on, it calls again."""
+
+    HUGE = b"GET /metrics HTTP/1.1\r\n" + b"X-More: " + b"x" * 8000 + b"\r\n"
+    BEGINS = (b"GET /metrics HTTP/1.1\r\nHost: a\r\n", HUGE,
+              b"POST /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n")
+
+    def __init__(self, port, address, number):
+        self.port, self.address, self.begin, self.calls = port, address, self.BEGINS[number % 3], 0
+        self.running = True
+        self.thread = threading.Thread(target=self.call)
+        self.thread.start()
+
+    def call(self):
+        while self.running:
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), 2, (self.address, 0)) as caller:
+                    self.calls += 1
+                    caller.sendall(self.begin)
+                    while self.running:
+                        time.sleep(0.5)
+                        caller.sendall(self.HUGE[25:] if self.begin is self.HUGE else b"x")
+            except OSError:
+                time.sleep(0.2)
+
+    def stop(self):
+        self.running = False
+        self.thread.join()
+
+
+@row(28, "300 callers of the HTTP port never come to the end of what they ask: slow, in huge headers, in a body")
+def slow_http(run):
+    lab = run.started(rate=100)
+    lab.grow(200)
+    usual, memory = lab.load.slowest(0), rss(lab.engine.process.pid)
+    port, began = lab.engine.ports["http"], time.monotonic()
+    callers = [SlowCaller(port, address, number) for number, address in enumerate(addresses(30) * 10)]
+    slowest = {}
+    for _ in range(60):
+        for page in ("healthz", "readyz", "metrics"):
+            asked = time.monotonic()
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/{page}", timeout=10) as answer:
+                    answer.read()
+            except OSError as error:
+                run.expect(False, f"/{page} was not answered: {error}")
+            slowest[page] = max(slowest.get(page, 0), time.monotonic() - asked)
+        time.sleep(0.2)
+    slow, grown = lab.load.slowest(began), rss(lab.engine.process.pid) - memory
+    for each in callers:
+        each.running = False
+    for each in callers:
+        each.stop()
+    run.expect(max(slowest.values()) <= 1, f"a page came after {max(slowest.values()):.1f} s")
+    run.expect(grown < 20, f"memory grew by {grown:.0f} MB")
+    run.note(f"they called {sum(each.calls for each in callers)} times; /metrics after at most {slowest['metrics']:.2f} s; "
+             f"p99 of the senders {usual * 1000:.0f}, then {slow * 1000:.0f} ms")
+    run.judge()
 
 
 @row(50, "the engine may open 100 files, and 200 connections come")
