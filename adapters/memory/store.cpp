@@ -74,6 +74,7 @@ class MemoryStore::Transaction final : public Batch {
     for (std::size_t i = 0; i < envelopes.size(); ++i)
       if (decisions[i]) save_decision(subjects_[i].identity, envelopes[i], *decisions[i]);
     store_.join_lanes(book_);
+    if (std::exchange(store_.lose_next_answer_, false)) throw StoreLost("the test lost the answer to a commit");
   }
 
  private:

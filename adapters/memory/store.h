@@ -33,6 +33,8 @@ class MemoryStore final : public Store, public Parcels, public PerformedSteps {
 
   /// The next save() throws StoreLost, as a database that is away.
   void lose_next_commit() { lose_next_ = true; }
+  /// The next save() throws StoreLost when it has stored everything: whether it did, nobody knows.
+  void lose_next_answer() { lose_next_answer_ = true; }
   /// The next so many save() throw TryAgain, as a database that has to break a deadlock.
   void deadlock_commits(int count) { deadlocks_ = count; }
   /// save() throws BatchRefused for a batch that holds these bytes.
@@ -113,7 +115,7 @@ class MemoryStore final : public Store, public Parcels, public PerformedSteps {
 
   mutable std::mutex mutex_;  // held from begin() to the end of the batch; guards what follows
   State state_;
-  bool lose_next_ = false;
+  bool lose_next_ = false, lose_next_answer_ = false;
   int deadlocks_ = 0;
   std::string refused_;
 };

@@ -190,24 +190,15 @@ void Intake::work() {
       });
     }
     if (load.empty()) return;
-    if (!work_on(std::move(load))) rest();
+    work_on(std::move(load));
   }
 }
 
-void Intake::rest() {
+bool Intake::rest(Duration began) {
   std::unique_lock lock(mutex_);
   stops_.wait_for(lock, settings_.rests, [&] { return stopping_; });
-}
-
-bool Intake::step() {
-  Load load;
-  {
-    std::lock_guard lock(mutex_);
-    load = take();
-  }
-  if (load.empty()) return false;
-  work_on(std::move(load));
-  return true;
+  const Duration since = std::min(began, lost_since_.value_or(began));
+  return !stopping_ && clock_.steady() < since + settings_.asks_again_for;
 }
 
 /// The keys of a batch, which are given back whatever becomes of it.
@@ -232,9 +223,27 @@ class Intake::InFlight {
   std::vector<std::int64_t> keys_;
 };
 
-bool Intake::work_on(Load load) {
+// A database that is soon back costs nobody his answer. A commit whose outcome is not known is so asked for again under
+// the locks of what it was about: what was stored gives its receipt.
+void Intake::work_on(Load load) {
   const InFlight in_flight(*this, load);
-  return run(load);
+  const Duration began = clock_.steady();
+  while (!run(load)) {
+    std::erase(load, nullptr);
+    if (!rest(began)) return go_unanswered(load);
+  }
+}
+
+bool Intake::step() {
+  Load load;
+  {
+    std::lock_guard lock(mutex_);
+    load = take();
+  }
+  if (load.empty()) return false;
+  const InFlight in_flight(*this, load);
+  if (!run(load)) go_unanswered(load);
+  return true;
 }
 
 Intake::Load Intake::take() {
@@ -329,8 +338,7 @@ bool Intake::run(Part load, int tries_left) {
     if (tries_left > 0) return run(load, tries_left - 1);
     fail(load);
   } catch (const StoreLost& lost) {
-    say_lost(load.size(), lost.what());
-    fail(load);
+    say_lost(lost.what());
     return false;
   } catch (...) {
     fail(load);
@@ -339,20 +347,36 @@ bool Intake::run(Part load, int tries_left) {
 }
 
 // Once, however many are waiting.
-void Intake::say_lost(std::size_t messages, const char* why) {
-  if (unanswered_.fetch_add(messages) == 0) spdlog::error("{}; until it is back, who sends gets no answer", why);
+void Intake::say_lost(const char* why) {
+  std::lock_guard lock(mutex_);
+  if (lost_since_) return;
+  lost_since_ = clock_.steady();
+  spdlog::error("{}; who sends waits, and goes without an answer when it is not back in {}", why,
+                to_text(settings_.asks_again_for));
 }
 
 void Intake::say_back() {
-  if (const std::size_t count = unanswered_.exchange(0))
-    spdlog::warn("the database is back; {} messages went without an answer, and are to be sent again", count);
+  std::lock_guard lock(mutex_);
+  if (!lost_since_) return;
+  const Duration lasted = std::chrono::round<std::chrono::milliseconds>(clock_.steady() - *lost_since_);
+  spdlog::warn("the database is back after {}; messages that went without an answer: {}", to_text(lasted), unanswered_);
+  lost_since_.reset();
+  unanswered_ = 0;
 }
 
-void Intake::fail(Part load) {
+void Intake::go_unanswered(Part load) {
+  {
+    std::lock_guard lock(mutex_);
+    unanswered_ += load.size();
+  }
+  fail(load, std::make_exception_ptr(StoreLost("the database is away")));
+}
+
+void Intake::fail(Part load, const std::exception_ptr& why) {
   for (auto& each : load) {
     if (!each) continue;
     if (each->envelope.pending != 0) forget_restart(each->envelope.pending);
-    each->receipt.set_exception(std::current_exception());
+    each->receipt.set_exception(why);
     each.reset();
   }
 }

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <future>
 #include <memory>
@@ -29,8 +29,10 @@ class Intake final : public Counter {
   struct Settings {
     std::size_t workers = 2;
     std::chrono::milliseconds looks_for_due_runs = std::chrono::milliseconds(500);
-    /// Of a worker when the database was away: who gets no answer asks again at once.
+    // While the database is away: how long a worker rests before it asks again, and how long it does so before who
+    // sends gets no answer.
     std::chrono::milliseconds rests = std::chrono::milliseconds(200);
+    std::chrono::milliseconds asks_again_for = std::chrono::seconds(5);
     std::size_t batch_envelopes = 64;
     std::size_t batch_bytes = 8u << 20;
     std::size_t waiting_bytes = 256u << 20;  // beyond it accept() blocks before it takes anything
@@ -88,14 +90,16 @@ class Intake final : public Counter {
   bool has_room_for(const Waiting& waiting) const;  // requires mutex_
   void queue(std::unique_ptr<Waiting> waiting);     // requires mutex_; throws StoreLost when it is stopping
   Load take();                                      // requires mutex_
-  /// False: the database is away.
-  bool work_on(Load load);
+  void work_on(Load load);
+  /// False: the database is away; what has not been settled may be run again.
   bool run(Part part, int tries_left = 5);
-  void rest();
-  void say_lost(std::size_t messages, const char* why);
+  /// False: who has waited since `began` waits no longer.
+  bool rest(Duration began);
+  void say_lost(const char* why);
   void say_back();
-  /// Whoever waits gets the exception that is being handled.
-  void fail(Part part);
+  /// Whoever waits gets `why`.
+  void fail(Part part, const std::exception_ptr& why = std::current_exception());
+  void go_unanswered(Part part);
   void forget_restart(std::int64_t run);
   void look_for_due_runs();
   void park(std::unique_ptr<Waiting>& guilty);
@@ -118,12 +122,13 @@ class Intake final : public Counter {
   std::unordered_multiset<std::int64_t> in_flight_;  // keys of batches being worked on
   std::unordered_set<std::int64_t> restarting_;      // pending runs that were handed in and have not ended
   bool look_now_ = false;                            // something came that a run may wait for
+  std::optional<Duration> lost_since_;               // the database, on the steady clock
+  std::size_t unanswered_ = 0;                       // since then
   bool stopping_ = false;
 
   std::condition_variable due_wakes_;
   std::vector<std::thread> workers_;
   std::thread due_watcher_;
-  std::atomic<std::size_t> unanswered_ = 0;  // since the database went away
 };
 
 }  // namespace pons

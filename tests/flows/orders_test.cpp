@@ -168,13 +168,12 @@ TEST_CASE("only MSH-9, 11 and 12 make a message unacceptable") {
   CHECK_FALSE(receipt.unacceptable);
 }
 
-TEST_CASE("a database that is away gives no receipt, and nothing is half done") {
+TEST_CASE("what the database lost is decided once more, and nothing is half done") {
   Bench bench;
   bench.store.lose_next_commit();
-  CHECK_THROWS_AS(bench.send(OrderText{}), StoreLost);
-  CHECK(bench.store.journal().empty());
-  CHECK(bench.store.steps().empty());
   CHECK(word(bench.send(OrderText{})) == "done");
+  CHECK(bench.store.journal().size() == 1);
+  CHECK(bench.store.steps().size() == 1);
 }
 
 TEST_CASE("a deadlock in the database is tried again, and the sender sees nothing of it") {
