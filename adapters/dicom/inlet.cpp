@@ -59,6 +59,8 @@ void reject(T_ASC_Association* association, T_ASC_RejectParametersReason reason)
   ASC_rejectAssociation(association, &parameters);
 }
 
+constexpr auto kAtTheDoor = std::chrono::milliseconds(100);  // before one who could not be let in is looked at again
+
 bool accept(T_ASC_Association* association, std::vector<const char*> classes, std::vector<const char*> syntaxes,
             T_ASC_SC_ROLE role = ASC_SC_ROLE_DEFAULT) {
   return ASC_acceptContextsWithPreferredTransferSyntaxes(association->params, classes.data(),
@@ -182,7 +184,10 @@ void DicomInlet::wait_for_associations() {
     T_ASC_Association* association = nullptr;
     const OFCondition received = ASC_receiveAssociation(network_, &association, ASC_DEFAULTMAXPDU, nullptr, nullptr,
                                                         settings_.tls.has_value(), DUL_NOBLOCK, settings_.acse_timeout);
-    if (door) door.unlock();  // he went away at the door
+    if (door) {  // he went away at the door, or there is no file for him
+      std::this_thread::sleep_for(kAtTheDoor);
+      door.unlock();
+    }
     try {
       const auto services = this->services();
       if (received.good() && negotiate(association, services->settings)) serve(association, *services);

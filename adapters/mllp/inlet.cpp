@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "adapters/mllp/absence.h"
 #include "adapters/mllp/connection.h"
@@ -97,6 +98,7 @@ void MllpInlet::watch() {
     if (const auto now = std::chrono::steady_clock::now(); now >= looks) {
       end_slow_frames();
       want_workers_again();
+      open_door();
       looks = now + kLooksForSlowFrames;
       if (settings_.calls) call();
     }
@@ -134,7 +136,14 @@ void MllpInlet::admit() {
       spdlog::warn("{}: {} has {} connections already: closed", settings_.name, address, settings_.at_once_by_address);
   } catch (const Poco::Exception& error) {
     spdlog::warn("{}: a connection was not accepted: {}", settings_.name, error.displayText());
+    // Where files are short it stays where it is, and would be offered again and again.
+    idle_.remove(listening_);
+    is_door_shut_ = true;
   }
+}
+
+void MllpInlet::open_door() {
+  if (std::exchange(is_door_shut_, false)) idle_.add(listening_, PollSet::POLL_READ);
 }
 
 void MllpInlet::call() {

@@ -74,6 +74,8 @@ class MllpInlet final : public Inlet {
 
   void watch();
   void admit();
+  /// Again, where somebody could not be let in a moment ago.
+  void open_door();
   /// `mode: client`: connects when nothing is connected and it is time to try.
   void call();
   /// Receives over the connection from now on. False: that address has enough of them.
@@ -131,6 +133,7 @@ class MllpInlet final : public Inlet {
   std::optional<ServerContext> tls_;  // this, and what follows, is for the watcher only
   std::chrono::steady_clock::time_point calls_next_;
   Duration calls_after_ = {};  // the last pause between two calls
+  bool is_door_shut_ = false;
   Poco::Net::PollSet idle_;
   std::atomic<bool> stopping_ = false;
   std::atomic<std::uint64_t> last_control_id_ = 0;
