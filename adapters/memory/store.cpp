@@ -74,7 +74,7 @@ class MemoryStore::Transaction final : public Batch {
     for (std::size_t i = 0; i < envelopes.size(); ++i)
       if (decisions[i]) save_decision(subjects_[i].identity, envelopes[i], *decisions[i]);
     store_.join_lanes(book_);
-    if (std::exchange(store_.lose_next_answer_, false)) throw StoreLost("the test lost the answer to a commit");
+    if (std::exchange(store_.lose_next_answer_, false)) throw StoreAway("the test lost the answer to a commit");
   }
 
  private:
@@ -86,7 +86,7 @@ class MemoryStore::Transaction final : public Batch {
 
   void fail_as_the_test_wants(const std::vector<Envelope>& envelopes,
                               const std::vector<std::optional<Decision>>& decisions) {
-    if (std::exchange(store_.lose_next_, false)) throw StoreLost("the test took the database away");
+    if (std::exchange(store_.lose_next_, false)) throw StoreAway("the test took the database away");
     if (store_.deadlocks_ > 0 && store_.deadlocks_-- > 0) throw TryAgain("the test's database breaks a deadlock");
     for (std::size_t i = 0; i < envelopes.size(); ++i)
       if (decisions[i] && decisions[i]->receipt.outcome != Receipt::Outcome::parked && !store_.refused_.empty() &&

@@ -31,9 +31,9 @@ class MemoryStore final : public Store, public Parcels, public PerformedSteps {
 
   std::optional<std::string> performed_dataset(const std::string& uid) override;
 
-  /// The next save() throws StoreLost, as a database that is away.
+  /// The next save() throws StoreAway.
   void lose_next_commit() { lose_next_ = true; }
-  /// The next save() throws StoreLost when it has stored everything: whether it did, nobody knows.
+  /// The next save() throws StoreAway when it has stored everything: whether it did, nobody knows.
   void lose_next_answer() { lose_next_answer_ = true; }
   /// The next so many save() throw TryAgain, as a database that has to break a deadlock.
   void deadlock_commits(int count) { deadlocks_ = count; }

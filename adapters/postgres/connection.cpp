@@ -21,6 +21,12 @@ bool is_message_s_fault(std::string_view state) {
   return kind == "22" || kind == "23" || kind == "54";
 }
 
+/// The connection was lost; the server ends, starts, or has no connection or no disk left. Else some of it may work.
+bool is_about_all(std::string_view state) {
+  const std::string_view states[] = {"none", "57P01", "57P02", "57P03", "53100", "53300"};
+  return std::find(std::begin(states), std::end(states), state) != std::end(states) || state.starts_with("08");
+}
+
 std::vector<const char*> c_strings(const std::vector<std::string>& texts) {
   std::vector<const char*> pointers;
   for (const std::string& each : texts) {
@@ -67,7 +73,7 @@ class Connection::Exchange {
 
 Connection::Connection(const std::string& conninfo, Duration patience)
     : connection_(PQconnectdb(conninfo.c_str()), PQfinish), patience_(patience) {
-  if (!is_open()) throw StoreLost("the database cannot be reached");
+  if (!is_open()) throw StoreAway("the database cannot be reached");
   PQsetnonblocking(connection_.get(), 1);
   PQsetNoticeProcessor(
       connection_.get(), [](void*, const char*) {}, nullptr);
@@ -104,11 +110,12 @@ Connection::Result Connection::checked(Result result) {
   const std::string text = "the database answered SQLSTATE " + sqlstate;
   if (is_message_s_fault(sqlstate)) throw BatchRefused(text);
   if (sqlstate == "40001" || sqlstate == "40P01") throw TryAgain(text);
+  if (is_about_all(sqlstate)) throw StoreAway(text);
   throw StoreLost(text);
 }
 
 Connection::Result Connection::answer(int sent) {
-  if (sent != 1) throw StoreLost("the database went away");
+  if (sent != 1) throw StoreAway("the database went away");
   Result last(nullptr, PQclear);
   while (Result each = next_result()) last = std::move(each);
   return last;
@@ -119,7 +126,7 @@ Connection::Result Connection::answer(int sent) {
 Connection::Result Connection::next_result() {
   if (!has_sent() || !has_answered()) {
     hang_up();
-    throw StoreLost("the database does not answer");
+    throw StoreAway("the database does not answer");
   }
   return {PQgetResult(connection_.get()), PQclear};
 }
@@ -192,7 +199,7 @@ std::vector<Rows> Connection::run_all(const std::vector<Statement>& statements) 
     sent = sent && PQsendQueryPrepared(connection, known->second.c_str(), static_cast<int>(values[i].size()),
                                        values[i].data(), nullptr, nullptr, 0) == 1;
   }
-  if (!sent || PQpipelineSync(connection) != 1) throw StoreLost("the database went away");
+  if (!sent || PQpipelineSync(connection) != 1) throw StoreAway("the database went away");
   std::vector<Result> results;
   for (std::size_t i = 0; i < statements.size(); ++i) {
     Result prepared = is_fresh[i] ? single_result() : Result(nullptr, PQclear);
@@ -203,7 +210,7 @@ std::vector<Rows> Connection::run_all(const std::vector<Statement>& statements) 
     results.push_back(std::move(ran));
   }
   next_result();  // of the synchronisation
-  if (PQexitPipelineMode(connection) != 1) throw StoreLost("the database went away");
+  if (PQexitPipelineMode(connection) != 1) throw StoreAway("the database went away");
   exchange.is_over();
   std::vector<Rows> rows;
   for (Result& each : results) rows.push_back(Rows(checked(std::move(each))));
@@ -239,11 +246,11 @@ void Connection::copy_all(const std::vector<CopyTable>& tables, const std::strin
   for (const CopyTable& each : tables) sql += each.sql + ';';
   Exchange exchange(*this);
   PGconn* connection = connection_.get();
-  if (PQsendQuery(connection, (sql + then).c_str()) != 1) throw StoreLost("the database went away");
+  if (PQsendQuery(connection, (sql + then).c_str()) != 1) throw StoreAway("the database went away");
   Result answer = next_result();
   for (const CopyTable& each : tables) {
     if (PQresultStatus(answer.get()) != PGRES_COPY_IN) break;
-    if (!put(each.rows) || PQputCopyEnd(connection, nullptr) != 1) throw StoreLost("the database went away");
+    if (!put(each.rows) || PQputCopyEnd(connection, nullptr) != 1) throw StoreAway("the database went away");
     answer = next_result();
     if (PQresultStatus(answer.get()) != PGRES_COMMAND_OK) break;
     Result next = next_result();

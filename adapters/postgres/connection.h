@@ -76,8 +76,9 @@ struct CopyTable {
 };
 
 /// One connection to PostgreSQL for the intake's batch, where libpqxx lends no COPY beside its own transactions.
-/// Errors: SQLSTATE class 22, 23 and 54 throw BatchRefused, everything else StoreLost; no text of the server's gets
-/// into either, since it may quote values.
+/// Errors: SQLSTATE class 22, 23 and 54 throw BatchRefused, 40001 and 40P01 TryAgain, a server that is away or lets
+/// nobody write StoreAway, everything else StoreLost; no text of the server's gets into either, since it may quote
+/// values.
 class Connection {
  public:
   /// PostgreSQL ends a statement after 30 s, and a wait for a lock after 20.

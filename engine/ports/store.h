@@ -14,10 +14,15 @@
 
 namespace pons {
 
-/// The database is away, full or too slow: nothing was done, and nobody is to blame but the database. The sender gets
-/// no answer and keeps its message.
+/// The database could not do it: nothing was done, or nobody knows, and nobody is to blame but the database. The sender
+/// gets no answer and keeps its message.
 struct StoreLost : std::runtime_error {
   using std::runtime_error::runtime_error;
+};
+
+/// The same for everything that it is asked: it is away, ends, starts, or has no disk left. It may be back soon.
+struct StoreAway : StoreLost {
+  using StoreLost::StoreLost;
 };
 
 /// The database gave up this transaction for another one (SQLSTATE 40001, 40P01). Nothing was done; the same again will

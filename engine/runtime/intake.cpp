@@ -337,9 +337,13 @@ bool Intake::run(Part load, int tries_left) {
   } catch (const TryAgain&) {
     if (tries_left > 0) return run(load, tries_left - 1);
     fail(load);
-  } catch (const StoreLost& lost) {
-    say_lost(lost.what());
+  } catch (const StoreAway& away) {
+    say_lost(away.what());
     return false;
+  } catch (const StoreLost& lost) {
+    // Of these, by what they name; others may fare better.
+    spdlog::error("{}: {} messages go without an answer", lost.what(), load.size());
+    fail(load);
   } catch (...) {
     fail(load);
   }
@@ -369,7 +373,7 @@ void Intake::go_unanswered(Part load) {
     std::lock_guard lock(mutex_);
     unanswered_ += load.size();
   }
-  fail(load, std::make_exception_ptr(StoreLost("the database is away")));
+  fail(load, std::make_exception_ptr(StoreAway("the database is away")));
 }
 
 void Intake::fail(Part load, const std::exception_ptr& why) {

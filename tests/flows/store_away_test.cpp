@@ -13,13 +13,14 @@ namespace {
 /// The memory store; the test says what goes wrong with its next batches.
 class FailingStore final : public Store {
  public:
-  enum class Next { works, is_away, loses_the_answer };
+  enum class Next { works, is_away, loses_the_answer, cannot_read_it };
 
   std::unique_ptr<Batch> begin(const std::vector<Subject>& subjects) override {
     ++asked;
     const Next now = times > 0 ? next : Next::works;
     if (times > 0) --times;
-    if (now == Next::is_away) throw StoreLost("it is away");
+    if (now == Next::is_away) throw StoreAway("it is away");
+    if (now == Next::cannot_read_it) throw StoreLost("a page is broken");
     if (now == Next::loses_the_answer) inner.lose_next_answer();
     return inner.begin(subjects);
   }
@@ -64,6 +65,17 @@ TEST_CASE("a database that stays away costs an answer, and who asks again at onc
   CHECK(store.asked < 10);
   CHECK(store.inner.journal().empty());
   CHECK(store.inner.steps().empty());
+}
+
+TEST_CASE("what the database cannot read keeps nobody else waiting") {
+  FailingStore store;
+  store.next = FailingStore::Next::cannot_read_it;
+  store.times = 1;
+  const SystemClock clock;
+  Intake intake(store, test::sample_site(), clock, {.rests = 1h, .asks_again_for = 1h});
+  intake.start();
+  CHECK_THROWS_AS(intake.accept(order()), StoreLost);
+  CHECK(to_text(intake.accept(order()).outcome) == "done");
 }
 
 TEST_CASE("an engine that stops does not wait for a database that is away") {
