@@ -43,6 +43,8 @@ FAULTS = {  # tests/faults, and what each shows; of the matrix' rows a few, in l
     "faults: the proxy": ["proxy_test.py"],
     "faults: nothing is planted": ["release_test.py", PONS],
     "faults: killed, cut off": ["run", "1", "7", "17", "20", "--times", "2", "--pons", PONS],
+    "faults: no more threads": ["run", "56", "--times", "1", "--pons", PONS],
+    "faults: an hour, at 1 %": ["soak", "--scale", "0.01", "--crowd", "200", "--pons", PONS],
 }
 BENCHES = {  # tests/bench at a hundredth: that they run and what they count adds up, not how fast anything is
     "bench_ingest": [PONS, "--scale", "0.01", "--seconds", "1"],

@@ -28,6 +28,8 @@ namespace pons {
 
 namespace {
 
+constexpr auto kAtTheDoor = std::chrono::milliseconds(100);  // before one who could not be let in is looked at again
+
 int bound_socket(const std::string& host, std::uint16_t port) {
   const int listening = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
   const int on = 1;
@@ -58,8 +60,6 @@ void reject(T_ASC_Association* association, T_ASC_RejectParametersReason reason)
   const T_ASC_RejectParameters parameters{ASC_RESULT_REJECTEDPERMANENT, ASC_SOURCE_SERVICEUSER, reason};
   ASC_rejectAssociation(association, &parameters);
 }
-
-constexpr auto kAtTheDoor = std::chrono::milliseconds(100);  // before one who could not be let in is looked at again
 
 bool accept(T_ASC_Association* association, std::vector<const char*> classes, std::vector<const char*> syntaxes,
             T_ASC_SC_ROLE role = ASC_SC_ROLE_DEFAULT) {

@@ -59,7 +59,8 @@ class PageFactory final : public Poco::Net::HTTPRequestHandlerFactory {
   const Pages pages_;
 };
 
-constexpr int kMostAtOnce = 64, kBacklog = 512;
+constexpr std::size_t kMostAtOnce = 64;
+constexpr int kBacklog = 512;
 
 /// Who connects and does not ask keeps nobody else waiting: of too many connections the oldest is hung up on, of the
 /// address that has most of them.
@@ -67,7 +68,7 @@ class OldestGivesWay final : public Poco::Net::TCPServerConnectionFilter {
  public:
   bool accept(const Poco::Net::StreamSocket& socket) override {
     std::erase_if(open_, [](const Open& each) { return !each.socket.impl()->initialized(); });
-    if (open_.size() >= static_cast<std::size_t>(kMostAtOnce)) one_gives_way();
+    if (open_.size() >= kMostAtOnce) one_gives_way();
     open_.push_back({socket, socket.peerAddress().host().toString()});
     return true;
   }

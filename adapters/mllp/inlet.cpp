@@ -123,23 +123,33 @@ void MllpInlet::end_slow_frames() {
 }
 
 void MllpInlet::admit() {
+  SocketAddress from;
+  Poco::Net::StreamSocket socket;
   try {
-    SocketAddress from;
-    Poco::Net::StreamSocket socket = listening_.acceptConnection(from);
-    const std::string address = from.host().toString();
-    if (!settings_.callers.may_connect(address)) {
-      spdlog::warn("{}: {} may not call here: closed", settings_.name, address);
-      return;
-    }
-    if (tls_) socket = Poco::Net::SecureStreamSocket::attach(socket, tls_->current());
-    if (!take(socket, from))
-      spdlog::warn("{}: {} has {} connections already: closed", settings_.name, address, settings_.at_once_by_address);
+    socket = listening_.acceptConnection(from);
   } catch (const Poco::Exception& error) {
     spdlog::warn("{}: a connection was not accepted: {}", settings_.name, error.displayText());
     // Where files are short it stays where it is, and would be offered again and again.
     idle_.remove(listening_);
     is_door_shut_ = true;
+    return;
   }
+  try {
+    let_in(std::move(socket), from);
+  } catch (const Poco::Exception& error) {
+    spdlog::warn("{}: {} was not let in: {}", settings_.name, from.toString(), error.displayText());
+  }
+}
+
+void MllpInlet::let_in(Poco::Net::StreamSocket socket, const SocketAddress& from) {
+  const std::string address = from.host().toString();
+  if (!settings_.callers.may_connect(address)) {
+    spdlog::warn("{}: {} may not call here: closed", settings_.name, address);
+    return;
+  }
+  if (tls_) socket = Poco::Net::SecureStreamSocket::attach(socket, tls_->current());
+  if (!take(std::move(socket), from))
+    spdlog::warn("{}: {} has {} connections already: closed", settings_.name, address, settings_.at_once_by_address);
 }
 
 void MllpInlet::open_door() {

@@ -74,6 +74,7 @@ class MllpInlet final : public Inlet {
 
   void watch();
   void admit();
+  void let_in(Poco::Net::StreamSocket socket, const Poco::Net::SocketAddress& from);
   /// Again, where somebody could not be let in a moment ago.
   void open_door();
   /// `mode: client`: connects when nothing is connected and it is time to try.

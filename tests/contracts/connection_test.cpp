@@ -63,6 +63,22 @@ TEST_CASE("a server that does not take what it is sent is given up") {
   CHECK_FALSE(connection.is_open());
 }
 
+TEST_CASE("a server that hung up is away; one that cannot do what it is asked is not") {
+  Connection connection(database().conninfo()), other(database().conninfo());
+  const auto is_away = [&] {
+    try {
+      connection.run("SELECT no_such_column");
+    } catch (const StoreAway&) {
+      return true;
+    } catch (const StoreLost&) {
+    }
+    return false;
+  };
+  CHECK_FALSE(is_away());
+  other.run("SELECT pg_terminate_backend($1::int)", {connection.run("SELECT pg_backend_pid()").text(0, 0)});
+  CHECK(is_away());
+}
+
 TEST_CASE("a statement may take longer than the patience where it was told so") {
   Connection connection(database().conninfo(), 200ms);
   connection.be_patient();

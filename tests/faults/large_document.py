@@ -3,17 +3,20 @@
 threads of the load from reading their answers, and the engine would look slow.
 
 Usage: large_document.py receive FOLDER        an EHR; prints its port, then the SHA-256 of each PDF that it gets
-       large_document.py send FOLDER PORT SEED prints the PDF's SHA-256, waits for a line, sends, and prints the answer"""
+       large_document.py send FOLDER ORDERS REPORTS SEED    the ports; sends an order, prints the PDF's SHA-256, waits for a
+                                                            line, sends the report, and prints the answer"""
 
 import base64
 import hashlib
 import pathlib
 import random
+import select
 import subprocess
 import sys
 
 import together  # noqa: F401
 from checker import Mark
+from lab import Stuck
 from load import message
 from log import Log
 from mllp import Sender
@@ -43,18 +46,23 @@ def receive(folder):
     sys.stdin.read()
 
 
-def send(folder, port, seed):
-    pdf = random.Random(seed).randbytes(PDF_SIZE * 3 // 4)
-    mark, log = Mark(PATIENT, 2), Log(folder / f"sender-{PATIENT}-pdf.log")
-    text = (message("oru", mark, f"oru{PATIENT}X2", False) + b"OBX|2|ED|PDF^Report^LN||^application^pdf" + BEGIN +
-            base64.b64encode(pdf) + b"||||||C\r")
+def send(folder, order_port, report_port, seed):
+    """The order first; the report when it is told to."""
+    log, pdf = Log(folder / f"sender-{PATIENT}.log"), random.Random(seed).randbytes(PDF_SIZE * 3 // 4)
+    ask(order_port, log, "orm", 1)
+    document = b"OBX|2|ED|PDF^Report^LN||^application^pdf" + BEGIN + base64.b64encode(pdf) + b"||||||C\r"
     print(digest_of(pdf), flush=True)
-    sender = Sender(port, 60)
     sys.stdin.readline()
-    log.write(mark, kind="oru")
-    if answer := sender.ask(text):
-        log.write(mark, kind="oru", code=answer.code, text=answer.text)
-    print(answer, flush=True)
+    print(ask(report_port, log, "oru", 2, document), flush=True)
+
+
+def ask(port, log, kind, number, more=b""):
+    mark, sender = Mark(PATIENT, number), Sender(port, 60)
+    log.write(mark, kind=kind)
+    if answer := sender.ask(message(kind, mark, f"{kind}{PATIENT}X{number}", number == 1) + more):
+        log.write(mark, kind=kind, code=answer.code, text=answer.text)
+    sender.close()
+    return answer
 
 
 class Peer:
@@ -64,7 +72,10 @@ class Peer:
         self.process = subprocess.Popen([sys.executable, __file__, *map(str, arguments)], text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-    def line(self):
+    def line(self, within=120):
+        """The next one; what it says is one line at a time."""
+        if not select.select([self.process.stdout], [], [], within)[0]:
+            raise Stuck(f"nothing came from the other end within {within} s")
         return self.process.stdout.readline().strip()
 
     def go(self):
@@ -78,4 +89,4 @@ class Peer:
 
 if __name__ == "__main__":
     act, folder, more = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3:]
-    receive(folder) if act == "receive" else send(folder, int(more[0]), int(more[1]))
+    receive(folder) if act == "receive" else send(folder, *map(int, more))

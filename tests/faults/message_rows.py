@@ -5,35 +5,15 @@ import re
 import time
 
 from checker import Mark
-from engine import change, wait_until
+from engine import change
 from lab import Stuck
-from large_document import PATIENT, Peer
+from large_document import Peer
 from load import ENDPOINTS, message
 from log import Log
 from messages import order
 from mllp import Sender
 from process_rows import rss
 from row import row
-
-class Hospital:
-    """One more sender, with a patient of its own, whose messages the checker judges with all others."""
-
-    def __init__(self, lab, patient):
-        self.lab, self.patient, self.number = lab, patient, 0
-        self.log = Log(lab.folder / f"sender-{patient}.log")
-
-    def ask(self, kind, bytes_=lambda text: text, patience=60):
-        self.number += 1
-        mark = Mark(self.patient, self.number)
-        text = bytes_(message(kind, mark, f"{kind}{self.patient}X{self.number}", self.number == 1))
-        sender = Sender(self.lab.engine.ports[ENDPOINTS[kind]], patience)
-        self.log.write(mark, kind=kind)
-        answer = sender.ask(text)
-        sender.close()
-        if answer is None:
-            raise Stuck(f"{kind} {mark} was not answered")
-        self.log.write(mark, kind=kind, code=answer.code, text=answer.text)
-        return answer
 
 
 def peak(pid):
@@ -49,8 +29,8 @@ def large_document(run):
     ehr = lab.kept(Peer("receive", lab.folder))
     lab.engine.environment["EHR_PORT"] = ehr.line()
     lab.start(rate=50)
-    Hospital(lab, PATIENT).ask("orm")
-    reporting = lab.kept(Peer("send", lab.folder, lab.engine.ports["reporting-mllp"], run.seed))
+    ports = lab.engine.ports
+    reporting = lab.kept(Peer("send", lab.folder, ports["ris-mllp"], ports["reporting-mllp"], run.seed))
     digest = reporting.line()
     lab.grow(600)
     usual, pid = lab.load.slowest(0), lab.engine.process.pid

@@ -10,6 +10,8 @@
 #include <chrono>
 #include <vector>
 
+#include "tests/support/connection_from.h"
+
 using namespace pons;
 using namespace std::chrono_literals;
 
@@ -27,9 +29,10 @@ struct Health {
     session.receiveResponse(response);
     return response.getStatus();
   }
-  Poco::Net::StreamSocket connection() const {
+  /// From that address of this machine.
+  Poco::Net::StreamSocket connection(const std::string& from = "127.0.0.1") const {
     signal(SIGPIPE, SIG_IGN);
-    return Poco::Net::StreamSocket(Poco::Net::SocketAddress("127.0.0.1", inlet.port()));
+    return test::connection_from(from, inlet.port());
   }
 };
 
@@ -38,7 +41,7 @@ struct Health {
 TEST_CASE("who connects and does not finish asking keeps nobody waiting") {
   const Health health;
   std::vector<Poco::Net::StreamSocket> slow;
-  for (int i = 0; i < 50; ++i) {
+  for (int i = 0; i < 200; ++i) {
     slow.push_back(health.connection());
     slow.back().sendBytes("GET /met", 8);
   }
@@ -47,6 +50,20 @@ TEST_CASE("who connects and does not finish asking keeps nobody waiting") {
     CHECK(health.get(path) == 200);
     CHECK(std::chrono::steady_clock::now() - began < 1s);
   }
+}
+
+TEST_CASE("of too many who do not finish asking, those of the address with most of them are hung up on") {
+  const Health health;
+  Poco::Net::StreamSocket early = health.connection("127.0.0.2");
+  std::vector<Poco::Net::StreamSocket> many;
+  for (int i = 0; i < 200; ++i) many.push_back(health.connection("127.0.0.3"));
+  CHECK(health.get("/healthz") == 200);
+  const std::string request = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
+  early.sendBytes(request.data(), static_cast<int>(request.size()));
+  early.setReceiveTimeout(Poco::Timespan(5, 0));
+  char answer[15] = "";
+  CHECK(early.receiveBytes(answer, 12) == 12);
+  CHECK(std::string(answer) == "HTTP/1.1 200");
 }
 
 TEST_CASE("many who ask and go leave room for the next") {

@@ -16,6 +16,7 @@
 #include "engine/hl7/batch.h"
 #include "engine/ports/store.h"
 #include "tests/support/certificate.h"
+#include "tests/support/connection_from.h"
 
 using namespace pons;
 
@@ -60,15 +61,6 @@ class Sender {
  private:
   Poco::Net::StreamSocket socket_;
 };
-
-/// In clear, from an address of this machine's own.
-Poco::Net::StreamSocket from(const std::string& address, std::uint16_t port) {
-  Poco::Net::StreamSocket socket(Poco::Net::SocketAddress::IPv4);
-  const Poco::Net::SocketAddress own(address, 0);
-  REQUIRE(::bind(socket.impl()->sockfd(), own.addr(), own.length()) == 0);
-  socket.connect(Poco::Net::SocketAddress("127.0.0.1", port));
-  return socket;
-}
 
 /// The message is answered; else the engine hung up.
 template <class Connect>
@@ -434,22 +426,22 @@ TEST_CASE("whoever is not among the callers is hung up on, before anything is re
   settings.callers.add(rule("127.0.0.2"));
   settings.callers.add(rule("127.0.3.0/24"));
   MllpInlet inlet{settings, counter, clock};
-  CHECK(hands_in([&] { return from("127.0.0.2", inlet.port()); }));
-  CHECK(hands_in([&] { return from("127.0.3.9", inlet.port()); }));
-  CHECK_FALSE(hands_in([&] { return from("127.0.0.1", inlet.port()); }));
+  CHECK(hands_in([&] { return test::connection_from("127.0.0.2", inlet.port()); }));
+  CHECK(hands_in([&] { return test::connection_from("127.0.3.9", inlet.port()); }));
+  CHECK_FALSE(hands_in([&] { return test::connection_from("127.0.0.1", inlet.port()); }));
 }
 
 TEST_CASE("one address may have so many connections, and others still get in") {
   FakeCounter counter;
   SystemClock clock;
   MllpInlet inlet{{.name = "ris-mllp", .at_once_by_address = 2}, counter, clock};
-  std::optional<Sender> first(from("127.0.0.2", inlet.port()));
+  std::optional<Sender> first(test::connection_from("127.0.0.2", inlet.port()));
   CHECK(first->send(message("M1")).code == "AA");
-  Sender second(from("127.0.0.2", inlet.port()));
+  Sender second(test::connection_from("127.0.0.2", inlet.port()));
   CHECK(second.send(message("M1")).code == "AA");
-  const auto third = [&] { return hands_in([&] { return from("127.0.0.2", inlet.port()); }); };
+  const auto third = [&] { return hands_in([&] { return test::connection_from("127.0.0.2", inlet.port()); }); };
   CHECK_FALSE(third());
-  CHECK(hands_in([&] { return from("127.0.0.3", inlet.port()); }));
+  CHECK(hands_in([&] { return test::connection_from("127.0.0.3", inlet.port()); }));
   first.reset();
   // The engine notices the end of a connection in its own time.
   bool is_free = false;
