@@ -14,6 +14,7 @@ CRASH_POINTS = ["before-commit", "after-commit", "before-ack", "after-ack", "aft
                 "after-send", "after-settle"]
 APPLY_POINTS = ["before-apply", "in-apply", "after-apply"]
 MIGRATION_POINTS = ["before-migration", "in-migration", "after-migration"]
+CLAIMED = "parcel_state WHERE outlet = 'pacs-north-mllp' AND state = 'queued' AND leased_until > now()"
 LEASE = 38  # seconds: 3 for the answer and 35 beyond (hurried_site, app/catalogue.cpp)
 
 
@@ -144,10 +145,11 @@ def with_claims_in_hand(lab, act):
     """Acts while a backlog goes out, of which much has been claimed and not sent."""
     lab.pacs.decide = lambda message: None
     lab.grow(400, within=120, pause=0)
-    lab.pacs.decide = lambda message: "AA"
-    before = lab.pacs.count
-    wait_until(lambda: lab.pacs.count > before + 60)
+    lab.pacs.takes, lab.pacs.decide = 0.02, lambda message: "AA"
+    if not wait_until(lambda: lab.engine.count(CLAIMED) >= 8, 60):
+        raise Stuck("never were many claimed at once")
     act()
+    lab.pacs.takes = 0
 
 
 def refuses_same_state(run, engine):
