@@ -47,8 +47,8 @@ class Parcels {
   virtual void settle(const std::vector<Settlement>& settlements) = 0;
   /// Gives back what of the claim was not settled: the next claim may have it at once. Throws StoreLost.
   virtual void release(const Claim& claim) = 0;
-  /// What is due after `latest`, which nobody can have planned, was planned by a clock that has been set back since: it
-  /// is due `now`. Throws StoreLost.
+  /// What is due after `latest` is due `now`: a clock planned it that has been set back since, or what it waits for is
+  /// over. Throws StoreLost.
   virtual void bring_forward(const std::string& outlet, Instant latest, Instant now) = 0;
   /// The states of all that a message caused, none when it caused nothing. Throws StoreLost.
   virtual std::vector<Parcel::State> states(std::int64_t message) = 0;

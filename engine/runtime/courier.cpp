@@ -174,10 +174,16 @@ void Courier::deliver(Connection& connection, const Lease& lease) {
       nobody_there |= each.delivery.nobody_there;
       connection.unsettled.push_back(std::move(each));
     }
-    if (outage_.learn(nobody_there, clock_.steady())) wake();
+    if (outage_.learn(nobody_there, clock_.steady())) let_all_go();
     if (outage_.lasts()) break;
   }
   connection.appetite.learn(all_delivered, clock_.steady() - began);
+}
+
+void Courier::let_all_go() {
+  const Instant now = clock_.now();
+  parcels_.bring_forward(settings_.outlet, now, now);
+  wake();
 }
 
 std::vector<Settlement> Courier::attempt(Outlet& outlet, std::span<const Parcel> parcels, std::int64_t lease) {

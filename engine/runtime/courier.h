@@ -96,6 +96,8 @@ class Courier final {
   Lease claim(std::size_t limit);
   bool outlasts_a_send(const Lease& lease) const;
   void deliver(Connection& connection, const Lease& lease);
+  /// Somebody is there again: also those who looked, and have waits of their own.
+  void let_all_go();
   /// Those that may be in flight together.
   std::vector<Settlement> attempt(Outlet& outlet, std::span<const Parcel> parcels, std::int64_t lease);
   std::vector<Delivery> send(Outlet& outlet, std::span<const Parcel> parcels) const;

@@ -70,10 +70,6 @@ class BacklogOrder final {
     std::lock_guard lock(mutex_);
     return out_of_order_;
   }
-  void begin_anew() {
-    std::lock_guard lock(mutex_);
-    last_.assign(kBacklogPatients, -1);
-  }
 
  private:
   mutable std::mutex mutex_;

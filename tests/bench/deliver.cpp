@@ -32,7 +32,8 @@ std::string site_with(const Folder& folder, std::uint16_t port) {
 }
 
 /// The same messages over as many connections, by nobody who would have to remember anything: deliveries a second.
-double floor_of(const Receiver& receiver, long count) {
+double floor_of(long count) {
+  const Receiver receiver([](const std::string&) {});
   const auto began = Steady::now();
   std::vector<std::thread> threads;
   for (int i = 0; i < kConnections; ++i)
@@ -48,11 +49,13 @@ double floor_of(const Receiver& receiver, long count) {
   return static_cast<double>(count) / std::chrono::duration<double>(Steady::now() - began).count();
 }
 
-void drain(const Engine& engine, const Receiver& receiver, const BacklogOrder& order, Connection& connection,
-           long count) {
+/// The endpoint is dead until all is noted that is compared with what comes after. True: all arrived, in order.
+bool drain(const Engine& engine, std::uint16_t port, Connection& connection, long count) {
   const bench::Wal before = bench::wal(connection);
   const bench::Processor idle = bench::processor(engine);
-  const long done = receiver.received();
+  BacklogOrder order;
+  const Receiver receiver([&order](const std::string& message) { order.take(bench::control_id_of(message)); }, port);
+  while (receiver.received() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   const auto began = Steady::now();
   long most = 0;
   while (receiver.received() < count && Steady::now() - began < std::chrono::hours(1)) {
@@ -62,7 +65,7 @@ void drain(const Engine& engine, const Receiver& receiver, const BacklogOrder& o
   const double elapsed = std::chrono::duration<double>(Steady::now() - began).count();
   const bench::Processor busy = bench::processor(engine);
   const bench::Wal after = bench::wal(connection);
-  const double drained = static_cast<double>(receiver.received() - done);
+  const auto drained = static_cast<double>(receiver.received());
   fmt::print("{:>8.0f} deliveries/s of {}, {} out of order, RSS at most {} MB\n", drained / elapsed,
              receiver.received(), order.out_of_order(), most);
   fmt::print(
@@ -70,6 +73,7 @@ void drain(const Engine& engine, const Receiver& receiver, const BacklogOrder& o
       (busy.engine - idle.engine) / drained, (busy.database - idle.database) / drained,
       (busy.senders - idle.senders) / drained, (after.syncs - before.syncs) / drained,
       bench::wal_bytes(connection, before, after) / drained);
+  return order.out_of_order() == 0 && receiver.received() >= count;
 }
 
 }  // namespace
@@ -83,14 +87,11 @@ int main(int argc, char** argv) try {
   setvbuf(stdout, nullptr, _IOLBF, 0);
   bench::want_disk(1e9 + bench::kBytesOfAParcel * static_cast<double>(count));
   const Folder folder;
-  BacklogOrder order;
-  Receiver receiver([&order](const std::string& message) { order.take(bench::control_id_of(message)); });
   fmt::print("{} parcels of {} bytes for {} patients, {} connections\n", count, bench::backlog_document(1).size(),
              bench::kBacklogPatients, kConnections);
-  fmt::print("{:>8.0f} deliveries/s by a loop that keeps nothing\n", floor_of(receiver, std::min(count, 50'000L)));
-  receiver.begin_anew();
-  order.begin_anew();
-  const std::string site = site_with(folder, receiver.port());
+  fmt::print("{:>8.0f} deliveries/s by a loop that keeps nothing\n", floor_of(std::min(count, 50'000L)));
+  const std::uint16_t port = bench::free_port();
+  const std::string site = site_with(folder, port);
   {
     Cluster cluster(folder.state());
     prepare_schema(cluster.conninfo());
@@ -99,8 +100,7 @@ int main(int argc, char** argv) try {
   }
   const Engine engine(pons, site, folder);
   Connection connection(cluster_conninfo(engine.state()));
-  drain(engine, receiver, order, connection, count);
-  return order.out_of_order() == 0 && receiver.received() >= count ? 0 : 1;
+  return drain(engine, port, connection, count) ? 0 : 1;
 } catch (const std::exception& error) {
   return bench::fail(error);  // its folder and its engine are gone
 }

@@ -213,11 +213,6 @@ std::array<Neighbours::Phase, 2> in_turn(Connection& connection, Neighbours& nei
   return phases;
 }
 
-/// A port where nothing listens.
-std::uint16_t free_port() {
-  return Poco::Net::ServerSocket(Poco::Net::SocketAddress("127.0.0.1", 0)).address().port();
-}
-
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -233,7 +228,7 @@ int main(int argc, char** argv) try {
   const Folder folder;
   Journey journey;
   const Receiver healthy([&journey](const std::string& message) { journey.ends(message); });
-  const std::uint16_t sick = free_port();
+  const std::uint16_t sick = bench::free_port();
   const std::string site = site_with(folder, healthy.port(), sick);
   {
     Cluster cluster(folder.state());

@@ -35,6 +35,11 @@ inline std::string ask(Poco::Net::StreamSocket& socket, const std::string& messa
   return answer;
 }
 
+/// A port where nothing listens.
+inline std::uint16_t free_port() {
+  return Poco::Net::ServerSocket(Poco::Net::SocketAddress("127.0.0.1", 0)).address().port();
+}
+
 /// Answers AA at once to whoever connects on 127.0.0.1.
 class Receiver final {
  public:
@@ -55,7 +60,6 @@ class Receiver final {
 
   std::uint16_t port() const { return listening_.address().port(); }
   long received() const { return received_; }
-  void begin_anew() { received_ = 0; }
 
  private:
   void serve(Poco::Net::StreamSocket& socket) {

