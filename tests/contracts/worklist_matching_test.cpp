@@ -222,11 +222,20 @@ TEST_CASE("the start of a name that an index looks up changes no answer") {
 }
 
 TEST_CASE("the start of a name is looked up in an index, and whatever else has a better key is not") {
-  const auto plan = [](const decltype(WorklistQuery::keys)& keys) {
+  test::Database own;  // whose plans go by its own contents
+  Connection connection(own.conninfo());
+  connection.script(
+      "INSERT INTO patient SELECT n, 'N' || n || '^JANE', '', 'F', '', NULL FROM generate_series(1, 5000) n;"
+      "INSERT INTO patient_identifier SELECT 'HOSP', n, 'MR', n, 0 FROM generate_series(1, 5000) n;"
+      "INSERT INTO imaging_order SELECT n, n, n, 'HOSP', n, 'HOSP', 'A' || n, 'HOSP', '2.25.' || n, 'R'"
+      " FROM generate_series(1, 5000) n;"
+      "INSERT INTO scheduled_step SELECT n, n, 'S', 'SCHEDULED', 'CT', '{}', '20261125', '093000', '', '{}'"
+      " FROM generate_series(1, 5000) n;"
+      "ANALYZE");
+  const auto plan = [&](const decltype(WorklistQuery::keys)& keys) {
     WorklistQuery query;
     query.keys = keys;
     const WorklistWhere where(query);
-    Connection connection(database().conninfo());
     const Rows rows = connection.run(
         "EXPLAIN SELECT FROM scheduled_step s JOIN imaging_order o ON o.id = s.imaging_order JOIN patient p ON p.id = "
         "o.patient JOIN patient_identifier i ON i.patient = p.id AND i.position = 0 WHERE true" +
