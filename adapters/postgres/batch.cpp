@@ -182,10 +182,15 @@ void PostgresBatch::read_messages(const Rows& rows) {
       if (const PendingRun* run = book_.runs.find(id)) messages_[i] = run->message;
 }
 
+// Nothing overtakes what is left out: whatever shares a key with it is left out as well.
 void PostgresBatch::leave_out(const std::set<std::int64_t>& locked) {
+  std::set<std::int64_t> keys;
   for (std::size_t i = 0; i < subjects_.size(); ++i) {
     const auto patients = patients_of(subjects_[i], book_);
-    left_out_[i] = !std::includes(locked.begin(), locked.end(), patients.begin(), patients.end());
+    const auto mine = subjects_[i].lock_keys();
+    left_out_[i] = !std::includes(locked.begin(), locked.end(), patients.begin(), patients.end()) ||
+                   std::any_of(mine.begin(), mine.end(), [&](std::int64_t key) { return keys.contains(key); });
+    if (left_out_[i]) keys.insert(mine.begin(), mine.end());
   }
 }
 

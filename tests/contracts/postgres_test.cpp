@@ -127,6 +127,24 @@ TEST_CASE("an order of a patient other than the one who is named is taken at the
   CHECK(batch->book().orders_by_accession({"OTHER-A", "HOSP", ""}).size() == 1);
 }
 
+TEST_CASE("nothing overtakes, in its own batch, what is left out of it") {
+  PostgresStore store(database().conninfo());
+  Desk desk(store);
+  desk.write({by_patients({"PASS-1"}), "pass 1"}, [](Book& book, std::int64_t) { make_patient(book, "PASS-1"); });
+  desk.write({by_patients({"PASS-2"}), "pass 2"},
+             [](Book& book, std::int64_t) { make_order(book, make_patient(book, "PASS-2"), "PASS-A"); });
+  desk.write({by_patients({"PASS-3"}), "pass 3"}, [](Book& book, std::int64_t) { make_patient(book, "PASS-3"); });
+  for (const char* each : {"PASS-1", "PASS-3"})
+    desk.look(by_patients({each}), [&](Book& book) { CHECK(book.patient(number(each))); });
+  Subject both = by_patients({"PASS-1"});
+  both.accessions = {{"PASS-A", "HOSP", ""}};
+  const auto batch = store.begin({by_patients({"PASS-1"}), both, by_patients({"PASS-1"}), by_patients({"PASS-3"})});
+  CHECK_FALSE(batch->left_out(0));
+  CHECK(batch->left_out(1));
+  CHECK(batch->left_out(2));
+  CHECK_FALSE(batch->left_out(3));
+}
+
 TEST_CASE("a row that says what it said before is not written again") {
   PostgresStore store(database().conninfo());
   Desk desk(store);
