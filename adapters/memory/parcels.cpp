@@ -60,7 +60,12 @@ Parcels::Claim MemoryStore::lease(std::vector<Waiting*> candidates, std::size_t 
       free.push_back(each);
   std::stable_sort(free.begin(), free.end(),
                    [](const Waiting* a, const Waiting* b) { return a->parcel.due < b->parcel.due; });
-  free.resize(std::min(free.size(), limit));
+  std::size_t count = 0;
+  for (std::size_t bytes = 0; count < std::min(free.size(), limit); ++count) {
+    bytes += free[count]->parcel.document.size();
+    if (count > 0 && bytes > kClaimBytes) break;
+  }
+  free.resize(count);
   std::sort(free.begin(), free.end(), [](const Waiting* a, const Waiting* b) { return a->parcel.id < b->parcel.id; });
   Claim claim{++state_.last_lease, until, {}};
   for (Waiting* each : free) {

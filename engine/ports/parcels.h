@@ -35,9 +35,11 @@ class Parcels {
     std::vector<Parcel> parcels;
   };
 
+  static constexpr std::size_t kClaimBytes = 8u << 20;
   /// At most `limit` parcels of the outlet that are due and stand first in every one of their lanes, in order of
-  /// effect; they are the caller's until they are settled or `until` has passed. A held or parked head: a held one
-  /// keeps its lanes waiting, a parked one frees them. Throws StoreLost.
+  /// effect, with kClaimBytes of documents together, or a larger one alone; they are the caller's until they are
+  /// settled or `until` has passed. A held or parked head: a held one keeps its lanes waiting, a parked one frees them.
+  /// Throws StoreLost.
   virtual Claim claim(const std::string& outlet, std::size_t limit, Instant now, Instant until) = 0;
   /// The same for an outlet whose messages are numbered (HL7 v2.5.1 2.10.1): at most one, which has its number for
   /// good. No other is claimed until it was delivered or parked, so that numbers go out in order; it comes first,
