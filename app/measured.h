@@ -30,7 +30,7 @@ class MeasuredStore final : public Store {
  public:
   MeasuredStore(Store& store, Metrics& metrics, const Clock& clock) : store_(store), metrics_(metrics), clock_(clock) {}
   std::unique_ptr<Batch> begin(const std::vector<Subject>& subjects) override;
-  std::vector<Envelope> due_runs(Instant now, std::size_t limit) override { return store_.due_runs(now, limit); }
+  std::vector<Envelope> due_runs(Instant now, const Room& room) override { return store_.due_runs(now, room); }
   std::optional<Envelope> set_aside_in(const std::string& lane) override { return store_.set_aside_in(lane); }
   void release_held(Instant now) override { store_.release_held(now); }
 

@@ -19,13 +19,18 @@ PendingRun* next_in(std::map<std::int64_t, PendingRun>& runs, const std::string&
 
 }  // namespace
 
-std::vector<Envelope> MemoryStore::due_runs(Instant now, std::size_t limit) {
+std::vector<Envelope> MemoryStore::due_runs(Instant now, const Room& room) {
   std::lock_guard lock(mutex_);
   std::vector<Envelope> due;
+  std::size_t bytes = 0;
   for (const PendingRun* run : first_runs()) {
-    if (due.size() == limit) break;
-    if (!run->due || *run->due > now) continue;
-    due.push_back(entry(run->message)->envelope);
+    if (due.size() == room.runs) break;
+    const bool is_there = std::find(room.except.begin(), room.except.end(), run->id) != room.except.end();
+    if (!run->due || *run->due > now || is_there) continue;
+    const Envelope& envelope = entry(run->message)->envelope;
+    bytes += envelope.bytes->size();
+    if (!due.empty() && bytes > room.bytes) break;
+    due.push_back(envelope);
     due.back().pending = run->id;
   }
   return due;

@@ -17,7 +17,7 @@ namespace pons {
 class MemoryStore final : public Store, public Parcels, public PerformedSteps {
  public:
   std::unique_ptr<Batch> begin(const std::vector<Subject>& subjects) override;
-  std::vector<Envelope> due_runs(Instant now, std::size_t limit) override;
+  std::vector<Envelope> due_runs(Instant now, const Room& room) override;
   std::optional<Envelope> set_aside_in(const std::string& lane) override;
   void release_held(Instant now) override;
 

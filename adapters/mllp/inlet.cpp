@@ -398,6 +398,7 @@ Envelope MllpInlet::envelope(const Connection& connection, std::string bytes) co
   envelope.peer = connection.peer;
   envelope.arrived = clock_.now();
   envelope.bytes = std::make_shared<const std::string>(std::move(bytes));
+  envelope.stream = connection.stream;
   if (!connection.caller.certificate.empty()) envelope.attributes["certificate"] = connection.caller.certificate;
   return envelope;
 }

@@ -63,6 +63,7 @@ class MllpInlet final : public Inlet {
         : socket(std::move(its_socket)), deframer(limit) {}
     Poco::Net::StreamSocket socket;
     Deframer deframer;
+    const std::shared_ptr<Stream> stream = std::make_shared<Stream>();
     std::string peer;  // address and port
     Callers::Caller caller;
     bool is_greeted = false;       // under TLS: the handshake is done

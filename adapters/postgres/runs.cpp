@@ -72,11 +72,15 @@ constexpr const char* kWake =
 const std::string kEnvelopes =
     "SELECT r.id, j.message, j.kind, j.inlet, j.peer, j.bytes, " + micros("j.arrived") + ", j.attributes FROM ";
 
+// $1 now, $2 how many, $3 how many bytes before the last one, $4 runs that are left out.
 std::string due_sql() {
-  return kEnvelopes +
-         "(SELECT id, message FROM pending_run p WHERE due <= $1::timestamptz AND NOT EXISTS ("
-         "SELECT FROM unnest(p.lanes) l(lane) JOIN pending_lane older ON older.lane = l.lane AND older.run < p.id)"
-         " ORDER BY id LIMIT $2::bigint) r JOIN journal j ON j.message = r.message ORDER BY r.id";
+  return "WITH due AS (SELECT id, message FROM pending_run p WHERE due <= $1::timestamptz AND id <> ALL ($4::bigint[])"
+         " AND NOT EXISTS (SELECT FROM unnest(p.lanes) l(lane)"
+         " JOIN pending_lane older ON older.lane = l.lane AND older.run < p.id) ORDER BY id LIMIT $2::bigint),"
+         " sized AS (SELECT id, d.message, octet_length(bytes) own, sum(octet_length(bytes)) OVER (ORDER BY id) so_far"
+         " FROM due d JOIN journal USING (message)) " +
+         kEnvelopes +
+         "sized r JOIN journal j ON j.message = r.message WHERE so_far <= $3::bigint OR so_far = own ORDER BY r.id";
 }
 
 Envelope read_envelope(const Rows& rows, int row) {
@@ -115,9 +119,10 @@ std::vector<Statement> write_runs(const Book& book, std::vector<std::string> key
   return statements;
 }
 
-std::vector<Envelope> read_due_runs(Connection& connection, Instant now, std::size_t limit) {
+std::vector<Envelope> read_due_runs(Connection& connection, Instant now, const Store::Room& room) {
   static const std::string kDue = due_sql();
-  const Rows rows = connection.run(kDue, {to_rfc3339(now), std::to_string(limit)});
+  const Rows rows = connection.run(
+      kDue, {to_rfc3339(now), std::to_string(room.runs), std::to_string(room.bytes), array_of(room.except)});
   std::vector<Envelope> due;
   for (int row = 0; row < rows.size(); ++row) due.push_back(read_envelope(rows, row));
   return due;

@@ -7,6 +7,7 @@
 
 #include "adapters/postgres/connection.h"
 #include "engine/message/envelope.h"
+#include "engine/ports/store.h"
 #include "engine/records/book.h"
 
 namespace pons {
@@ -16,7 +17,7 @@ namespace pons {
 std::vector<Statement> write_runs(const Book& book, std::vector<std::string> keys);
 
 /// Store::set_aside_in, Store::due_runs and Store::release_held.
-std::vector<Envelope> read_due_runs(Connection& connection, Instant now, std::size_t limit);
+std::vector<Envelope> read_due_runs(Connection& connection, Instant now, const Store::Room& room);
 std::optional<Envelope> read_set_aside(Connection& connection, const std::string& lane);
 void release_held_runs(Connection& connection, Instant now);
 

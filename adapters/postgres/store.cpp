@@ -9,9 +9,9 @@ std::unique_ptr<Batch> PostgresStore::begin(const std::vector<Subject>& subjects
   return std::make_unique<PostgresBatch>(pool_, seen_, subjects);
 }
 
-std::vector<Envelope> PostgresStore::due_runs(Instant now, std::size_t limit) {
+std::vector<Envelope> PostgresStore::due_runs(Instant now, const Room& room) {
   auto connection = pool_.take();
-  auto due = read_due_runs(*connection, now, limit);
+  auto due = read_due_runs(*connection, now, room);
   pool_.give_back(std::move(connection));
   return due;
 }

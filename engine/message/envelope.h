@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -8,6 +9,12 @@
 #include "engine/base/time.h"
 
 namespace pons {
+
+/// What a sender sends on one connection without waiting for the answers in between. Once one message of it has gone
+/// without an answer, none behind it takes effect: he sends it again, and them after it.
+struct Stream {
+  std::atomic<bool> is_broken = false;
+};
 
 /// What arrived, byte for byte, and never changed afterwards.
 struct Envelope {
@@ -23,6 +30,7 @@ struct Envelope {
   Instant arrived;
   /// What came beside the bytes: the SOP Instance UID of an N-SET, the batch of an HL7 message ("B7 2 of 5").
   std::map<std::string, std::string> attributes;
+  std::shared_ptr<Stream> stream;  // null: its sender waits for each answer
 
   std::int64_t pending = 0;  // the run set aside that starts again with this envelope; 0: the envelope is new
 };

@@ -8,7 +8,8 @@
 
 namespace pons {
 
-/// What makes two envelopes the same message: the same inlet, sender, control id and bytes. Empty for events.
+/// What makes two envelopes the same message: the same inlet, sender, control id and bytes. What names none gets one
+/// of its own from the intake.
 struct Identity {
   std::string sender;      // inlet, MSH-3, MSH-4 and MSH-10, joined; empty: this envelope has no identity
   std::string bytes_hash;  // SHA-256, 32 bytes

@@ -78,9 +78,15 @@ class Store {
   /// Opens a transaction, takes the locks of all subjects in one sorted pass, and loads what they name. Throws
   /// StoreLost.
   virtual std::unique_ptr<Batch> begin(const std::vector<Subject>& subjects) = 0;
-  /// The runs that may start again, oldest first: due, or held by nothing any longer. Each as the envelope that it was
-  /// set aside from, with `pending` set. Throws StoreLost.
-  virtual std::vector<Envelope> due_runs(Instant now, std::size_t limit) = 0;
+  /// What whoever starts runs again has room for.
+  struct Room {
+    std::size_t runs;
+    std::size_t bytes = 8u << 20;           // of their envelopes together; one may be larger, alone
+    std::vector<std::int64_t> except = {};  // those that he has already
+  };
+  /// The runs that may start again, oldest first, as far as there is room: due, or held by nothing any longer. Each as
+  /// the envelope that it was set aside from, with `pending` set. Throws StoreLost.
+  virtual std::vector<Envelope> due_runs(Instant now, const Room& room) = 0;
   /// The oldest run that keeps the lane, as the envelope that it was set aside from; nothing: the lane is free. Throws
   /// StoreLost.
   virtual std::optional<Envelope> set_aside_in(const std::string& lane) = 0;

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <iterator>
 #include <new>
+#include <random>
 
+#include "engine/base/digest.h"
 #include "engine/base/plant.h"
 
 namespace pons {
@@ -15,6 +17,18 @@ namespace {
 template <class Set>
 bool any_in(const std::vector<std::int64_t>& keys, const Set& set) {
   return std::any_of(keys.begin(), keys.end(), [&](std::int64_t key) { return set.contains(key); });
+}
+
+bool is_behind_a_lost_one(const Envelope& envelope) {
+  return envelope.stream && envelope.stream->is_broken;
+}
+
+/// No other engine has the same, and none before or after it.
+std::string new_life() {
+  std::random_device chance;
+  std::string life;
+  for (int i = 0; i < 4; ++i) life += std::to_string(chance()) + '.';
+  return life;
 }
 
 /// A run that was set aside is parked once, not again at every start.
@@ -33,6 +47,7 @@ Intake::Intake(Store& store, std::shared_ptr<const Site> site, const Clock& cloc
       clock_(clock),
       settings_(settings),
       observer_(std::move(observer)),
+      life_(new_life()),
       generation_(std::make_shared<const Generation>(std::move(site))) {
   store_.release_held(clock_.now());
 }
@@ -93,6 +108,9 @@ std::unique_ptr<Intake::Waiting> Intake::waiting_for(Envelope envelope) const {
   auto waiting = std::make_unique<Waiting>();
   waiting->generation = generation();
   waiting->subject = waiting->generation->site->subject(envelope);
+  // What names none has an identity of its own: when the answer to its commit is lost, the store knows it by that.
+  if (waiting->subject.identity.empty() && envelope.pending == 0)
+    waiting->subject.identity = {life_ + std::to_string(++handed_in_), sha256(*envelope.bytes)};
   waiting->keys = waiting->subject.lock_keys();
   waiting->envelope = std::move(envelope);
   return waiting;
@@ -138,12 +156,20 @@ void Intake::watch_due_runs() {
 void Intake::start_due_runs() {
   try {
     release_held();
-    for (Envelope& each : store_.due_runs(clock_.now(), settings_.batch_envelopes)) start_again(std::move(each));
+    const auto room = room_for_runs();
+    if (!room) return;
+    for (Envelope& each : store_.due_runs(clock_.now(), *room)) start_again(std::move(each));
   } catch (const StoreLost&) {
     // The database is away; the runs keep their places in it.
   } catch (const std::exception&) {
     spdlog::error("no memory, or a bug in the engine: due runs start later");
   }
+}
+
+std::optional<Store::Room> Intake::room_for_runs() const {
+  std::lock_guard lock(mutex_);
+  if (waiting_bytes_ >= settings_.waiting_bytes) return {};
+  return Store::Room{settings_.batch_envelopes, settings_.batch_bytes, {restarting_.begin(), restarting_.end()}};
 }
 
 void Intake::release_held() {
@@ -180,6 +206,10 @@ void Intake::start_again(Envelope envelope) {
 }
 
 void Intake::work() {
+  const Rest rest = [this](Duration time) {
+    std::unique_lock lock(mutex_);
+    stops_.wait_for(lock, time, [&] { return stopping_; });
+  };
   while (true) {
     Load load;
     {
@@ -190,15 +220,8 @@ void Intake::work() {
       });
     }
     if (load.empty()) return;
-    work_on(std::move(load));
+    work_on(std::move(load), rest);
   }
-}
-
-bool Intake::rest(Duration began) {
-  std::unique_lock lock(mutex_);
-  stops_.wait_for(lock, settings_.rests, [&] { return stopping_; });
-  const Duration since = std::min(began, lost_since_.value_or(began));
-  return !stopping_ && clock_.steady() < since + settings_.asks_again_for;
 }
 
 /// The keys of a batch, which are given back whatever becomes of it.
@@ -225,24 +248,30 @@ class Intake::InFlight {
 
 // A database that is soon back costs nobody his answer. A commit whose outcome is not known is so asked for again under
 // the locks of what it was about: what was stored gives its receipt.
-void Intake::work_on(Load load) {
+void Intake::work_on(Load load, const Rest& rest) {
   const InFlight in_flight(*this, load);
   const Duration began = clock_.steady();
   while (!run(load)) {
     std::erase(load, nullptr);
-    if (!rest(began)) return go_unanswered(load);
+    rest(settings_.rests);
+    if (!asks_again(began)) return go_unanswered(load);
   }
 }
 
-bool Intake::step() {
+bool Intake::asks_again(Duration began) const {
+  std::lock_guard lock(mutex_);
+  const Duration since = std::min(began, lost_since_.value_or(began));
+  return !stopping_ && clock_.steady() < since + settings_.asks_again_for;
+}
+
+bool Intake::step(const Rest& rest) {
   Load load;
   {
     std::lock_guard lock(mutex_);
     load = take();
   }
   if (load.empty()) return false;
-  const InFlight in_flight(*this, load);
-  if (!run(load)) go_unanswered(load);
+  work_on(std::move(load), rest);
   return true;
 }
 
@@ -293,6 +322,8 @@ std::optional<Decision> Intake::decide(const Waiting& waiting, Book& book) const
 
 bool Intake::run(Part load, int tries_left) {
   try {
+    load = without_broken_streams(load);
+    if (load.empty()) return true;
     std::vector<Subject> subjects;
     for (const auto& each : load) subjects.push_back(each->subject);
     const auto batch = store_.begin(subjects);
@@ -332,8 +363,8 @@ bool Intake::run(Part load, int tries_left) {
       park(load.front());
       return true;
     }
-    const bool first = run(load.first(load.size() / 2)), second = run(load.subspan(load.size() / 2));
-    return first && second;
+    // The second half may be about the first one's patients: it never goes first.
+    return run(load.first(load.size() / 2)) && run(load.subspan(load.size() / 2));
   } catch (const TryAgain&) {
     if (tries_left > 0) return run(load, tries_left - 1);
     fail(load);
@@ -348,6 +379,13 @@ bool Intake::run(Part load, int tries_left) {
     fail(load);
   }
   return true;
+}
+
+Intake::Part Intake::without_broken_streams(Part load) {
+  const auto broken = std::stable_partition(load.begin(), load.end(),
+                                            [](const auto& each) { return !is_behind_a_lost_one(each->envelope); });
+  fail({broken, load.end()}, std::make_exception_ptr(StoreLost("a message before it went without an answer")));
+  return {load.begin(), broken};
 }
 
 // Once, however many are waiting.
@@ -380,6 +418,7 @@ void Intake::fail(Part load, const std::exception_ptr& why) {
   for (auto& each : load) {
     if (!each) continue;
     if (each->envelope.pending != 0) forget_restart(each->envelope.pending);
+    if (each->envelope.stream) each->envelope.stream->is_broken = true;
     each->receipt.set_exception(why);
     each.reset();
   }

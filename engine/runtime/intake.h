@@ -1,7 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <exception>
 #include <functional>
@@ -9,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <string>
 #include <thread>
 #include <unordered_set>
 #include <vector>
@@ -59,9 +62,11 @@ class Intake final : public Counter {
   /// accept() for whoever cannot wait: the receipt comes, or an exception, when step() has been called. Nothing: the
   /// queues are full.
   std::optional<std::future<Receipt>> try_accept(Envelope envelope);
-  /// What a worker does again and again, and all that it does: one batch. False: nothing waits that may be taken now.
-  /// Simulations call it themselves, without start().
-  bool step();
+  /// Lets a while pass, or less.
+  using Rest = std::function<void(Duration)>;
+  /// What a worker does again and again, and all that it does: one batch, between whose tries it rests while the
+  /// database is away. False: nothing waits that may be taken now. Simulations call it themselves, without start().
+  bool step(const Rest& rest);
   /// What the thread that looks for due runs does every so often, and all that it does.
   void start_due_runs();
 
@@ -83,6 +88,8 @@ class Intake final : public Counter {
 
   void work();
   void watch_due_runs();
+  /// Nothing: the queues are full.
+  std::optional<Store::Room> room_for_runs() const;
   void start_again(Envelope envelope);
   std::shared_ptr<const Generation> generation() const;
   void release_held();
@@ -90,11 +97,13 @@ class Intake final : public Counter {
   bool has_room_for(const Waiting& waiting) const;  // requires mutex_
   void queue(std::unique_ptr<Waiting> waiting);     // requires mutex_; throws StoreLost when it is stopping
   Load take();                                      // requires mutex_
-  void work_on(Load load);
+  void work_on(Load load, const Rest& rest);
   /// False: the database is away; what has not been settled may be run again.
   bool run(Part part, int tries_left = 5);
-  /// False: who has waited since `began` waits no longer.
-  bool rest(Duration began);
+  /// Those whose stream is whole; the others go without an answer.
+  Part without_broken_streams(Part part);
+  /// While the database is away, for who has waited since `began`.
+  bool asks_again(Duration began) const;
   void say_lost(const char* why);
   void say_back();
   /// Whoever waits gets `why`.
@@ -111,6 +120,8 @@ class Intake final : public Counter {
   const Clock& clock_;
   const Settings settings_;
   const Observer observer_;
+  const std::string life_;
+  mutable std::atomic<std::uint64_t> handed_in_ = 0;  // of those without an identity
 
   mutable std::mutex mutex_;  // guards what follows
   std::shared_ptr<const Generation> generation_;

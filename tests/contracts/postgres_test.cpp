@@ -337,7 +337,7 @@ TEST_CASE("the journal shows a message's decisions, deliveries, runs and questio
   CHECK(entry->questions[0].text == kNasty);
 
   // It starts again and ends: one more decision, and the outcome is the last one's.
-  const auto due = store.due_runs(at(0), 1000);
+  const auto due = store.due_runs(at(0), {1000});
   const auto envelope = std::find_if(due.begin(), due.end(), [&](const Envelope& each) { return each.pending == id; });
   REQUIRE(envelope != due.end());
   subject.runs = {id};
@@ -418,6 +418,24 @@ TEST_CASE("parcels of one patient ascend in the order of effect, however many no
       "outlet = 'ascend') ordered");
   CHECK(rows.number(0, 0) == 160);
   CHECK(rows.number(0, 1) == 0);
+}
+
+TEST_CASE("rows of many megabytes get more time than a statement, and those after them no more than others") {
+  test::Database own;
+  PostgresStore store(own.conninfo());
+  Desk desk(store);
+  Connection connection(own.conninfo());
+  connection.script(
+      "CREATE TABLE seen (timeout interval);"
+      "CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+      " INSERT INTO pons.seen VALUES (current_setting('statement_timeout')::interval); RETURN NEW; END $$;"
+      "CREATE TRIGGER see AFTER INSERT ON journal FOR EACH ROW EXECUTE FUNCTION see()");
+  desk.write({.bytes = std::string(20u << 20, 'x')});
+  desk.write({.bytes = "a short one"});
+  const Rows seen = connection.run("SELECT extract(epoch FROM timeout)::bigint FROM seen");
+  REQUIRE(seen.size() == 2);
+  CHECK(seen.number(0, 0) >= 30 + 2 * 20);  // a byte is two characters on its way
+  CHECK(seen.number(1, 0) == 30);
 }
 
 TEST_CASE("what a batch names is found by keys, by plans too that were made while the tables were empty") {

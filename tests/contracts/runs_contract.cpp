@@ -42,9 +42,9 @@ PendingRun waiting(std::vector<std::string> lanes, std::optional<Instant> due, s
   return run;
 }
 
-std::vector<std::int64_t> due(Store& store, Instant now, std::size_t limit = 100) {
+std::vector<std::int64_t> due(Store& store, Instant now, Store::Room room = {100}) {
   std::vector<std::int64_t> ids;
-  for (const Envelope& each : store.due_runs(now, limit)) ids.push_back(each.pending);
+  for (const Envelope& each : store.due_runs(now, room)) ids.push_back(each.pending);
   return ids;
 }
 
@@ -52,7 +52,7 @@ std::vector<std::int64_t> due(Store& store, Instant now, std::size_t limit = 100
 template <class Change>
 void restart(Store& store, Desk& desk, std::int64_t id, Receipt::Outcome outcome, Change&& change) {
   Envelope envelope;
-  for (const Envelope& each : store.due_runs(at(1'000'000), 1000))
+  for (const Envelope& each : store.due_runs(at(1'000'000), {1000}))
     if (each.pending == id) envelope = each;
   REQUIRE(envelope.pending == id);
   Subject subject;
@@ -96,9 +96,13 @@ void check_lanes_and_release(Store& store, Desk& desk) {
   CHECK(due(store, at(100)).empty());
   store.release_held(at(100));
   CHECK(due(store, at(100)) == std::vector<std::int64_t>{first, other});
-  CHECK(due(store, at(100), 1) == std::vector<std::int64_t>{first});
+  CHECK(due(store, at(100), {1}) == std::vector<std::int64_t>{first});
+  CHECK(due(store, at(100), {100, 12}) == std::vector<std::int64_t>{first, other});
+  CHECK(due(store, at(100), {100, 11}) == std::vector<std::int64_t>{first});
+  CHECK(due(store, at(100), {100, 1}) == std::vector<std::int64_t>{first});
+  CHECK(due(store, at(100), {1, 100, {first}}) == std::vector<std::int64_t>{other});
   // The envelope is the one that was received, and the answer that it got does not count now.
-  const auto envelopes = store.due_runs(at(100), 1);
+  const auto envelopes = store.due_runs(at(100), {1});
   CHECK(*envelopes[0].bytes == "first \xff");
   CHECK(envelopes[0].inlet == "ris-mllp");
   CHECK(envelopes[0].peer == "127.0.0.1:1");

@@ -2,6 +2,7 @@
 
 #include "adapters/memory/store.h"
 #include "engine/runtime/intake.h"
+#include "tests/support/never_rests.h"
 #include "tests/support/orders.h"
 #include "tests/support/site.h"
 
@@ -27,7 +28,7 @@ struct Bench {
     return *intake.try_accept(std::move(envelope));
   }
   void work() {
-    while (intake.step()) continue;
+    while (intake.step(never_rests)) continue;
   }
   std::string outcome_of(std::int64_t message) const { return to_text(store.find(message)->decision.receipt.outcome); }
 };

@@ -162,7 +162,7 @@ class Hospital {
   }
   static Intake::Settings quick() {
     Intake::Settings settings;
-    settings.looks_for_due_runs = 5ms;
+    settings.looks_for_due_runs = settings.rests = 5ms;
     return settings;
   }
   static Courier::Settings to_ehr() {
@@ -362,4 +362,12 @@ TEST_CASE("an examination that the engine does not know is answered as DICOM say
   CHECK(hospital.mpps(Envelope::Kind::mpps_set, R"({"PerformedProcedureStepStatus":"COMPLETED"})") == "refused");
   CHECK(hospital.store.performed_steps().empty());
   CHECK(hospital.store.parcels().empty());
+}
+
+TEST_CASE("a modality is told what was stored, also when the database did not say so at once") {
+  Hospital hospital;
+  CHECK(hospital.send(OrderText{}) == "done");
+  hospital.store.lose_next_answer();
+  hospital.examine();
+  CHECK(hospital.store.performed_steps().size() == 1);
 }

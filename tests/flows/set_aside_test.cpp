@@ -4,6 +4,7 @@
 
 #include "adapters/memory/store.h"
 #include "engine/runtime/intake.h"
+#include "tests/support/never_rests.h"
 #include "tests/support/orders.h"
 #include "tests/support/site.h"
 
@@ -21,7 +22,7 @@ class FailingStore final : public Store {
   std::unique_ptr<Batch> begin(const std::vector<Subject>& subjects) override {
     return std::make_unique<Transaction>(*this, inner.begin(subjects));
   }
-  std::vector<Envelope> due_runs(Instant now, std::size_t limit) override { return inner.due_runs(now, limit); }
+  std::vector<Envelope> due_runs(Instant now, const Room& room) override { return inner.due_runs(now, room); }
   std::optional<Envelope> set_aside_in(const std::string& lane) override { return inner.set_aside_in(lane); }
   void release_held(Instant now) override { inner.release_held(now); }
 
@@ -69,13 +70,13 @@ struct Bench {
     envelope.bytes = std::make_shared<const std::string>(bytes);
     auto receipt = intake.try_accept(std::move(envelope));
     REQUIRE(receipt);
-    CHECK(intake.step());
+    CHECK(intake.step(test::never_rests));
     return receipt->get();
   }
   /// Everything that may start again does.
   void start_due_runs() {
     intake.start_due_runs();
-    while (intake.step()) continue;
+    while (intake.step(test::never_rests)) continue;
   }
   std::string outcome_of(std::int64_t message) const {
     return to_text(store.inner.find(message)->decision.receipt.outcome);

@@ -76,7 +76,7 @@ void Node::boot(Task& task) {
 
 void Node::work(Task& task) {
   while (true) {
-    const bool did = intake_->step();
+    const bool did = intake_->step([&](Duration time) { task.sleep(time); });
     give_answers();
     if (did) {
       for (Task* each : workers_)

@@ -45,8 +45,8 @@ std::unique_ptr<Batch> PlantedStore::begin(const std::vector<Subject>& subjects)
   return std::make_unique<Transaction>(*this, subjects);
 }
 
-std::vector<Envelope> PlantedStore::due_runs(Instant now, std::size_t limit) {
-  return bug_ == Planted::deaf_runs ? std::vector<Envelope>{} : store_.due_runs(now, limit);
+std::vector<Envelope> PlantedStore::due_runs(Instant now, const Room& room) {
+  return bug_ == Planted::deaf_runs ? std::vector<Envelope>{} : store_.due_runs(now, room);
 }
 
 void PlantedStore::release_held(Instant now) {

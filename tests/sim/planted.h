@@ -15,7 +15,7 @@ class PlantedStore final : public Store, public Parcels {
   PlantedStore(Planted bug, Store& store, Parcels& parcels) : bug_(bug), store_(store), parcels_(parcels) {}
 
   std::unique_ptr<Batch> begin(const std::vector<Subject>& subjects) override;
-  std::vector<Envelope> due_runs(Instant now, std::size_t limit) override;
+  std::vector<Envelope> due_runs(Instant now, const Room& room) override;
   std::optional<Envelope> set_aside_in(const std::string& lane) override { return store_.set_aside_in(lane); }
   void release_held(Instant now) override;
 

@@ -8,6 +8,7 @@
 #include "tests/sim/dump.h"
 #include "tests/sim/simulation.h"
 #include "tests/sim/texts.h"
+#include "tests/support/never_rests.h"
 
 using namespace pons;
 using namespace std::chrono_literals;
@@ -44,13 +45,13 @@ class Bench {
     REQUIRE(intake_.try_accept(std::move(envelope)));
   }
   void work() {
-    while (intake_.step()) continue;
+    while (intake_.step(test::never_rests)) continue;
   }
   /// Lets so much time pass; what may start again does.
   void after(Duration duration) {
     clock_.time += duration;
     do intake_.start_due_runs();
-    while (intake_.step());
+    while (intake_.step(test::never_rests));
   }
   std::string records() {
     after(1h);  // every wait is over

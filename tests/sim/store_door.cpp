@@ -27,7 +27,7 @@ class StoreDoor::Transaction final : public Batch {
     Weather& weather = door_.rooms_.weather;
     Chance& chance = door_.chance_;
     if (weather.strikes(chance, weather.gave_up)) fail<TryAgain>("a deadlock was broken");
-    if (weather.strikes(chance, weather.store_lost)) fail<StoreLost>("lost before the commit");
+    if (weather.strikes(chance, weather.store_lost)) fail<StoreLost>("a page is broken");
     // A value that a record cannot hold is found when the record is written, perhaps long after the message came.
     for (std::size_t i = 0; i < envelopes.size(); ++i)
       if (decisions[i] && !decisions[i]->changes.empty() && weather.guilty.contains(*envelopes[i].bytes))
@@ -75,16 +75,16 @@ void StoreDoor::reach() {
   const Weather& weather = rooms_.weather;
   if (weather.store_away_until > rooms_.world.now()) {
     rooms_.world.sleep(chance_.between(Duration(1ms), Duration(5s)));
-    throw StoreLost("it is away");
+    throw StoreAway("it is away");
   }
-  if (weather.strikes(chance_, weather.store_lost)) throw StoreLost("lost on the way there");
+  if (weather.strikes(chance_, weather.store_lost)) throw StoreAway("lost on the way there");
 }
 
 void StoreDoor::come_back() {
   rooms_.world.sleep(chance_.between(Duration(200us), Duration(3ms)));
   if (rooms_.weather.strikes(chance_, rooms_.weather.answer_lost)) {
     rooms_.world.sleep(chance_.between(Duration(1ms), Duration(10s)));
-    throw StoreLost("lost on the way back");
+    throw StoreAway("lost on the way back");
   }
 }
 
@@ -93,9 +93,9 @@ std::unique_ptr<Batch> StoreDoor::begin(const std::vector<Subject>& subjects) {
   return std::make_unique<Transaction>(*this, subjects);
 }
 
-std::vector<Envelope> StoreDoor::due_runs(Instant now, std::size_t limit) {
+std::vector<Envelope> StoreDoor::due_runs(Instant now, const Room& room) {
   reach();
-  auto due = rooms_.store.due_runs(now, limit);
+  auto due = rooms_.store.due_runs(now, room);
   come_back();
   return due;
 }

@@ -25,7 +25,7 @@ class StoreDoor final : public Store, public Parcels {
             std::function<void(const Batch&)> committed);
 
   std::unique_ptr<Batch> begin(const std::vector<Subject>& subjects) override;
-  std::vector<Envelope> due_runs(Instant now, std::size_t limit) override;
+  std::vector<Envelope> due_runs(Instant now, const Room& room) override;
   std::optional<Envelope> set_aside_in(const std::string& lane) override;
   void release_held(Instant now) override;
 
@@ -43,9 +43,9 @@ class StoreDoor final : public Store, public Parcels {
  private:
   class Transaction;
 
-  /// On the way there. Throws StoreLost: nothing was done.
+  /// On the way there. Throws StoreAway: nothing was done.
   void reach();
-  /// On the way back. Throws StoreLost: it was done, and nobody here knows.
+  /// On the way back. Throws StoreAway: it was done, and nobody here knows.
   void come_back();
 
   Rooms rooms_;

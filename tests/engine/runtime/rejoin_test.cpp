@@ -12,7 +12,7 @@ namespace {
 /// A store in which fragments wait, and nothing else is kept.
 struct Shelf final : Store {
   std::unique_ptr<Batch> begin(const std::vector<Subject>&) override { return nullptr; }
-  std::vector<Envelope> due_runs(Instant, std::size_t) override { return {}; }
+  std::vector<Envelope> due_runs(Instant, const Room&) override { return {}; }
   void release_held(Instant) override {}
   std::optional<Envelope> set_aside_in(const std::string& lane) override {
     ++looked;
