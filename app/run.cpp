@@ -53,20 +53,18 @@ Applied go_on(Engine& engine, const std::filesystem::path& folder) {
 int run(const Options& options) {
   const Signals signals;
   log_to_stderr();
-  if (Running::on(options.state))
-    throw std::runtime_error("an engine runs on " + options.state.string() +
-                             " already; stop it, or choose another folder with --state");
+  const StateLock lock(options.state);
   Engine engine(options, load_site(options.site));
   for (const std::string& note : engine.notes()) say(note);
   for (const std::string& connection : engine.connections()) say(connection);
-  const RunningFile file(options.state, engine.running());
+  engine.running().tell(options.state);
   say("generation " + engine.site().generation());
   say("ready");
   for (auto came = Signals::Came::nothing; came != Signals::Came::stop; came = signals.came_within_a_second()) {
     engine.supervise();
     if (came != Signals::Came::apply) continue;
     const Applied applied = go_on(engine, options.site);
-    file.write(engine.running());
+    engine.running().tell(options.state);
     say(applied.is_in_force ? "applied the site as it is now" : "the site as it is now has errors: nothing changed");
     applied.tell(options.state);
   }
