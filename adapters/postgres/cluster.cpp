@@ -144,12 +144,19 @@ bool takes_writes(const std::string& conninfo) {
   }
 }
 
-/// The postmaster that an engine which was killed left behind; 0 when there is none.
+/// As every process of PostgreSQL does.
+bool works_in(const fs::path& data, pid_t process) {
+  std::error_code it_has_ended;
+  return fs::equivalent("/proc/" + std::to_string(process) + "/cwd", data, it_has_ended);
+}
+
+/// The postmaster that an engine which was killed left behind; 0 when there is none. After a crash of the machine its
+/// number may be any other process's.
 pid_t left_behind(const fs::path& data) {
   std::ifstream file(data / "postmaster.pid");
   pid_t pid = 0;
   file >> pid;
-  return pid > 0 && kill(pid, 0) == 0 ? pid : 0;
+  return pid > 0 && works_in(data, pid) ? pid : 0;
 }
 
 }  // namespace
@@ -197,7 +204,7 @@ void Cluster::create() {
 void Cluster::start() {
   if (const pid_t old = left_behind(folder_ / "data")) {
     kill(old, SIGINT);
-    for (int i = 0; i < 100 && kill(old, 0) == 0; ++i) std::this_thread::sleep_for(50ms);
+    for (int i = 0; i < 100 && works_in(folder_ / "data", old); ++i) std::this_thread::sleep_for(50ms);
   }
   const auto give_up = std::chrono::steady_clock::now() + kStartsWithin;
   do {

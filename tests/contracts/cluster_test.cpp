@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -55,6 +56,26 @@ class Socket {
   const int socket_;
 };
 
+/// A process that has nothing to do with PostgreSQL.
+class Stranger {
+ public:
+  Stranger() : process_(fork()) {
+    if (process_ == 0)
+      while (true) pause();
+  }
+  ~Stranger() {
+    kill(process_, SIGKILL);
+    waitpid(process_, nullptr, 0);
+  }
+  Stranger(const Stranger&) = delete;
+  Stranger& operator=(const Stranger&) = delete;
+  pid_t process() const { return process_; }
+  bool lives() const { return waitpid(process_, nullptr, WNOHANG) == 0; }
+
+ private:
+  const pid_t process_;
+};
+
 }  // namespace
 
 TEST_CASE("a PostgreSQL that is started again has no socket of the engine's") {
@@ -70,4 +91,26 @@ TEST_CASE("a PostgreSQL that is started again has no socket of the engine's") {
   const auto files = open_files(postmaster_of(database));
   CHECK(files.size() > 3);
   CHECK_FALSE(files.contains(socket.name()));
+}
+
+TEST_CASE("a process that has the number of a former PostgreSQL by now is let alone") {
+  test::Database database;
+  database.cluster().stop();
+  const Stranger stranger;
+  std::ofstream(database.folder() / "postgres/data/postmaster.pid") << stranger.process() << '\n';
+  try {
+    const Cluster again(database.folder());
+  } catch (const std::runtime_error&) {
+    // PostgreSQL itself wants to be told about a process of its own user.
+    REQUIRE(geteuid() != 0);
+  }
+  CHECK(stranger.lives());
+}
+
+TEST_CASE("a PostgreSQL that a former engine left behind makes room") {
+  const test::Database database;
+  const pid_t left = postmaster_of(database);
+  const Cluster again(database.folder());
+  CHECK(postmaster_of(database) != left);
+  CHECK(answers(database));
 }
