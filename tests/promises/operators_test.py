@@ -15,9 +15,6 @@ from case import HurriedHospital, main
 from engine import ROOT, Engine, change, wait_until
 from messages import header, order, pid, report
 
-# Prometheus' own, and functions' words that look like names.
-NOT_OURS = {"up"}
-
 
 class OperatorsTest(HurriedHospital):
     def metrics(self):
@@ -93,6 +90,15 @@ class OperatorsTest(HurriedHospital):
         self.assertIn("held", self.engine.ask(order(140, section="XX")).text)
         self.assertTrue(wait_until(lambda: self.metric("pons_runs", state="held") == 1))
         self.assertIn(("ris-orders", "held", 1), [(each["route"], each["state"], each["runs"]) for each in self.status()[1]["set_aside"]])
+
+    def test_what_couriers_and_runs_that_are_due_do_not_get_from_the_database_is_counted(self):
+        for table in ("parcel_state", "pending_run"):
+            before = self.metric("pons_database_errors_total")
+            self.engine.sql(f"ALTER TABLE {table} RENAME TO elsewhere")
+            try:
+                self.assertTrue(wait_until(lambda: self.metric("pons_database_errors_total") > before), table)
+            finally:
+                self.engine.sql(f"ALTER TABLE elsewhere RENAME TO {table}")
 
     def test_every_figure_in_the_alerts_is_one_that_the_engine_shows(self):
         self.engine.ask(order(150))
