@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "app/write_whole.h"
+
 namespace pons {
 
 namespace {
@@ -77,13 +79,10 @@ std::optional<Running> Running::on(const std::filesystem::path& state) {
 }
 
 void Running::tell(const std::filesystem::path& state) const {
-  // A reader finds the whole file or none.
-  const std::filesystem::path fresh = file_of(state).string() + ".new";
-  std::ofstream file(fresh);
-  for (const auto& [name, port] : ports) file << "listens " << name << ' ' << port << '\n';
-  for (const auto& [name, destination] : destinations) file << "sends " << name << ' ' << destination << '\n';
-  file.close();
-  std::filesystem::rename(fresh, file_of(state));
+  std::string text;
+  for (const auto& [name, port] : ports) text += "listens " + name + ' ' + std::to_string(port) + '\n';
+  for (const auto& [name, destination] : destinations) text += "sends " + name + ' ' + destination + '\n';
+  write_whole(file_of(state), text);
 }
 
 }  // namespace pons

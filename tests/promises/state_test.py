@@ -49,6 +49,14 @@ class StateTest(SampleHospital):
             self.assertIn("no engine runs on", self.pons("apply")[1])
         self.engine.start()
 
+    def test_an_engine_that_cannot_write_what_it_says_of_itself_goes_on(self):
+        in_its_way = pathlib.Path(self.engine.state) / "running.new"
+        in_its_way.mkdir()
+        self.addCleanup(in_its_way.rmdir)
+        self.assertEqual(self.pons("apply")[0], 0)
+        self.assertIn("cannot write", self.engine.log())
+        self.assertEqual(self.engine.ask(order(3)).code, "AA")
+
 
 if __name__ == "__main__":
     main()
