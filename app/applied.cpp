@@ -3,6 +3,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "app/write_whole.h"
+
 namespace pons {
 
 namespace {
@@ -16,10 +18,7 @@ std::filesystem::path file_of(const std::filesystem::path& state) {
 }  // namespace
 
 void Applied::tell(const std::filesystem::path& state) const {
-  // A reader finds the whole file or none.
-  const std::filesystem::path fresh = file_of(state).string() + ".new";
-  std::ofstream(fresh) << (is_in_force ? kInForce : kRefused) << '\n' << report;
-  std::filesystem::rename(fresh, file_of(state));
+  write_whole(file_of(state), std::string(is_in_force ? kInForce : kRefused) + '\n' + report);
 }
 
 std::optional<Applied> Applied::on(const std::filesystem::path& state) {

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
+#include <optional>
 
 #include "app/commands.h"
 #include "app/demo_peers.h"
@@ -298,13 +300,14 @@ int demo(const Options& options, bool once) {
   auto running = Running::on(options.state);
   DemoEhr ehr(running ? ehr_port(*running, "ehr-mllp") : 0);
   DemoFhir fhir(running ? ehr_port(*running, "ehr-fhir") : 0);
+  std::optional<StateLock> lock;
   std::unique_ptr<Engine> engine;
-  std::unique_ptr<RunningFile> file;
   if (!running) {
+    lock.emplace(options.state);
     use_free_ports(ehr, fhir);
     engine = std::make_unique<Engine>(options, load_site(options.site));
     running = engine->running();
-    file = std::make_unique<RunningFile>(options.state, *running);
+    running->tell(options.state);
     for (const std::string& note : engine->notes()) story.tell(note);
     for (const std::string& connection : engine->connections()) story.tell(connection);
   }

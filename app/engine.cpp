@@ -115,10 +115,12 @@ Engine::Engine(const Options& options, std::shared_ptr<const Site> site) : site_
   refuse_restored(conninfo_, last_message_->number());
   postgres_ = std::make_unique<PostgresStore>(conninfo_);
   store_ = std::make_unique<MeasuredStore>(*postgres_, metrics_, clock_);
-  parcels_ = std::make_unique<PostgresParcels>(conninfo_);
+  queued_ = std::make_unique<PostgresParcels>(conninfo_);
+  parcels_ = std::make_unique<MeasuredParcels>(*queued_, metrics_);
   steps_ = std::make_unique<PostgresWorklist>(conninfo_);
   worklist_ = std::make_unique<MeasuredWorklist>(*steps_, metrics_, clock_);
-  performed_steps_ = std::make_unique<PostgresPerformedSteps>(conninfo_);
+  performed_ = std::make_unique<PostgresPerformedSteps>(conninfo_);
+  performed_steps_ = std::make_unique<MeasuredPerformedSteps>(*performed_, metrics_);
   intake_ = std::make_unique<Intake>(*store_, site_, clock_, Intake::Settings{},
                                      [this](const Receipt& receipt, const std::vector<Parcel>& parcels) {
                                        last_message_->saw(receipt.message);
@@ -131,7 +133,7 @@ Engine::Engine(const Options& options, std::shared_ptr<const Site> site) : site_
   delivered_counter_ = std::make_unique<MeasuredCounter>(*joined_until_delivered_, metrics_, clock_);
   metrics_.expect_inlet("dicom");
   gauges_ = std::make_unique<Gauges>(conninfo_, options.state);
-  if (cluster_) parcels_->release_all();
+  if (cluster_) queued_->release_all();
   renew_couriers(*site_);
   intake_->start();
   health_ = std::make_unique<HealthInlet>(

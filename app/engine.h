@@ -77,10 +77,12 @@ class Engine final {
   SystemRandom random_;
   std::unique_ptr<PostgresStore> postgres_;
   std::unique_ptr<MeasuredStore> store_;
-  std::unique_ptr<PostgresParcels> parcels_;
+  std::unique_ptr<PostgresParcels> queued_;
+  std::unique_ptr<MeasuredParcels> parcels_;
   std::unique_ptr<PostgresWorklist> steps_;
   std::unique_ptr<MeasuredWorklist> worklist_;
-  std::unique_ptr<PostgresPerformedSteps> performed_steps_;
+  std::unique_ptr<PostgresPerformedSteps> performed_;
+  std::unique_ptr<MeasuredPerformedSteps> performed_steps_;
   const std::shared_ptr<AskingAssociations> asking_ = std::make_shared<AskingAssociations>();
   std::mutex couriers_mutex_;                         // guards what follows
   std::map<std::string, Serving<Courier>> couriers_;  // by endpoint

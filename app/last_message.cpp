@@ -1,25 +1,12 @@
 #include "app/last_message.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <fstream>
 #include <string>
+#include <system_error>
+
+#include "app/write_whole.h"
 
 namespace pons {
-
-namespace {
-
-/// On the disk when it returns true.
-bool write_file(const std::filesystem::path& path, const std::string& text) {
-  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (file < 0) return false;
-  const bool is_written =
-      write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && fsync(file) == 0;
-  return close(file) == 0 && is_written;
-}
-
-}  // namespace
 
 LastMessage::LastMessage(const std::filesystem::path& state) : path_(state / "last_message") {
   std::int64_t number = 0;
@@ -40,14 +27,13 @@ void LastMessage::keep() {
   write();
 }
 
-// A reader finds the whole file or the one before.
-void LastMessage::write() {
+void LastMessage::write() try {
   const std::int64_t number = number_;
-  const std::filesystem::path fresh = path_.string() + ".new";
-  if (number == written_ || !write_file(fresh, std::to_string(number) + '\n')) return;
-  std::error_code failed;
-  std::filesystem::rename(fresh, path_, failed);
-  if (!failed) written_ = number;
+  if (number == written_) return;
+  write_whole(path_, std::to_string(number) + '\n');
+  written_ = number;
+} catch (const std::system_error&) {
+  // The earlier one stays.
 }
 
 }  // namespace pons

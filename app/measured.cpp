@@ -88,6 +88,50 @@ std::unique_ptr<Batch> MeasuredStore::begin(const std::vector<Subject>& subjects
   return std::make_unique<MeasuredBatch>(std::move(batch), subjects.size(), began, metrics_, clock_);
 }
 
+std::vector<Envelope> MeasuredStore::due_runs(Instant now, const Room& room) {
+  return counting_trouble(metrics_, [&] { return store_.due_runs(now, room); });
+}
+
+std::optional<Envelope> MeasuredStore::set_aside_in(const std::string& lane) {
+  return counting_trouble(metrics_, [&] { return store_.set_aside_in(lane); });
+}
+
+void MeasuredStore::release_held(Instant now) {
+  counting_trouble(metrics_, [&] { store_.release_held(now); });
+}
+
+Parcels::Claim MeasuredParcels::claim(const std::string& outlet, std::size_t limit, Instant now, Instant until) {
+  return counting_trouble(metrics_, [&] { return parcels_.claim(outlet, limit, now, until); });
+}
+
+Parcels::Claim MeasuredParcels::claim_numbered(const std::string& outlet, Instant now, Instant until) {
+  return counting_trouble(metrics_, [&] { return parcels_.claim_numbered(outlet, now, until); });
+}
+
+void MeasuredParcels::settle(const std::vector<Settlement>& settlements) {
+  counting_trouble(metrics_, [&] { parcels_.settle(settlements); });
+}
+
+void MeasuredParcels::release(const Claim& claim) {
+  counting_trouble(metrics_, [&] { parcels_.release(claim); });
+}
+
+void MeasuredParcels::bring_forward(const std::string& outlet, Instant latest, Instant now) {
+  counting_trouble(metrics_, [&] { parcels_.bring_forward(outlet, latest, now); });
+}
+
+std::vector<Parcel::State> MeasuredParcels::states(std::int64_t message) {
+  return counting_trouble(metrics_, [&] { return parcels_.states(message); });
+}
+
+Parcels::Backlog MeasuredParcels::backlog(const std::string& outlet) {
+  return counting_trouble(metrics_, [&] { return parcels_.backlog(outlet); });
+}
+
+std::optional<std::string> MeasuredPerformedSteps::performed_dataset(const std::string& uid) {
+  return counting_trouble(metrics_, [&] { return steps_.performed_dataset(uid); });
+}
+
 void MeasuredWorklist::find(const WorklistQuery& query, const std::function<bool(const WorklistItem&)>& take) {
   const Duration began = clock_.steady();
   std::size_t items = 0;

@@ -1,5 +1,4 @@
 #include <fmt/core.h>
-#include <libpq-fe.h>
 
 #include <algorithm>
 #include <chrono>
@@ -45,14 +44,12 @@ void print(const Restored& done) {
 }  // namespace
 
 int restored(const Options& options) {
-  const bool has_own = options.database.empty();
-  if (Running::on(options.state) || (has_own && PQping(options.conninfo().c_str()) != PQPING_NO_RESPONSE))
-    throw std::runtime_error("an engine runs on " + options.state.string() + "; stop it first");
   if (!std::filesystem::exists(options.state))
     throw std::runtime_error("there is no folder " + options.state.string() +
                              "; say with --state where the engine writes");
+  const StateLock lock(options.state);
   std::optional<Cluster> cluster;
-  if (has_own) cluster.emplace(options.state);
+  if (options.database.empty()) cluster.emplace(options.state);
   Connection connection(options.conninfo());
   print(go_on_restored(connection, std::max(number_now(), LastMessage(options.state).number())));
   return 0;

@@ -1,7 +1,9 @@
 #include <Poco/Exception.h>
 #include <fmt/core.h>
+#include <spdlog/spdlog.h>
 
 #include <cstdio>
+#include <system_error>
 
 #include "app/applied.h"
 #include "app/commands.h"
@@ -30,6 +32,14 @@ std::string differences(const Site& before, const Site& after) {
   return text;
 }
 
+/// On a full disk the engine goes on, while other commands do not hear of it.
+template <class Said>
+void tell(const Said& said, const std::filesystem::path& state) try {
+  said.tell(state);
+} catch (const std::system_error& error) {
+  spdlog::error("other commands do not hear how this engine is: {}", error.what());
+}
+
 /// P7: what has errors, fails its own tests or cannot listen leaves the engine as it is.
 Applied go_on(Engine& engine, const std::filesystem::path& folder) {
   Applied applied;
@@ -53,22 +63,20 @@ Applied go_on(Engine& engine, const std::filesystem::path& folder) {
 int run(const Options& options) {
   const Signals signals;
   log_to_stderr();
-  if (Running::on(options.state))
-    throw std::runtime_error("an engine runs on " + options.state.string() +
-                             " already; stop it, or choose another folder with --state");
+  const StateLock lock(options.state);
   Engine engine(options, load_site(options.site));
   for (const std::string& note : engine.notes()) say(note);
   for (const std::string& connection : engine.connections()) say(connection);
-  const RunningFile file(options.state, engine.running());
+  tell(engine.running(), options.state);
   say("generation " + engine.site().generation());
   say("ready");
   for (auto came = Signals::Came::nothing; came != Signals::Came::stop; came = signals.came_within_a_second()) {
     engine.supervise();
     if (came != Signals::Came::apply) continue;
     const Applied applied = go_on(engine, options.site);
-    file.write(engine.running());
+    tell(engine.running(), options.state);
     say(applied.is_in_force ? "applied the site as it is now" : "the site as it is now has errors: nothing changed");
-    applied.tell(options.state);
+    tell(applied, options.state);
   }
   say("stopping");
   return 0;

@@ -33,6 +33,7 @@ PROMISES = {  # tests/promises, and what each shows
     "structure_test.py": "P9: values stay values",
     "restored_test.py": "P2, P3: a backup is restored",
     "operators_test.py": "metrics, alerts, status, log",
+    "state_test.py": "one engine on a folder",
     "patient_data_test.py": "P10: patients' data stays in",
     "bad_input_test.py": "bad input, no database",
     "demo_test.py": "the demo beside an engine",

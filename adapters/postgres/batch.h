@@ -46,7 +46,7 @@ class PostgresBatch final : public Batch {
 
   Pool& pool_;
   SeenPatients& seen_;
-  std::unique_ptr<Connection> connection_;
+  Pool::Lent connection_;
   const std::vector<Subject> subjects_;
   Book book_;
   std::int64_t next_id_ = 0, end_id_ = 0;  // a block that was drawn under the locks

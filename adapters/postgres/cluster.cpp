@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -45,23 +46,56 @@ fs::path find_programs() {
   return newest;
 }
 
-/// Becomes the system user `postgres` in a child process, when this is root.
-void leave_root() {
-  if (geteuid() != 0) return;
-  const passwd* user = getpwnam(kUser);
-  if (!user || initgroups(kUser, user->pw_gid) != 0 || setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0)
+struct User {
+  uid_t user;
+  gid_t group;
+  std::vector<gid_t> groups;
+};
+
+/// Where this is root: the system user `postgres`, as whom PostgreSQL runs.
+std::optional<User> look_up_other_user() {
+  if (geteuid() != 0) return {};
+  const passwd* found = getpwnam(kUser);
+  if (!found) throw std::runtime_error("there is no system user postgres; install postgresql-15");
+  User user{found->pw_uid, found->pw_gid, {}};
+  int count = 0;
+  getgrouplist(kUser, user.group, nullptr, &count);
+  user.groups.resize(static_cast<std::size_t>(count));
+  getgrouplist(kUser, user.group, user.groups.data(), &count);
+  return user;
+}
+
+const std::optional<User>& other_user() {
+  static const std::optional<User> kUserFound = look_up_other_user();
+  return kUserFound;
+}
+
+// What follows a fork may take no lock, of memory for one: another thread may have held it.
+
+void become(const std::optional<User>& user) {
+  if (user &&
+      (setgroups(user->groups.size(), user->groups.data()) != 0 || setgid(user->group) != 0 || setuid(user->user) != 0))
     _exit(126);
+}
+
+/// A connection that the engine closes would stay open with PostgreSQL, and its peer would wait for ever.
+void keep_our_files() {
+  if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
+  const long end = sysconf(_SC_OPEN_MAX);  // a kernel before 5.11
+  for (int file = 3; file < end; ++file) fcntl(file, F_SETFD, FD_CLOEXEC);
 }
 
 pid_t spawn(const std::vector<std::string>& command, const fs::path& log, bool ends_with_us) {
   std::vector<char*> arguments;
   for (const std::string& each : command) arguments.push_back(const_cast<char*>(each.c_str()));
   arguments.push_back(nullptr);
+  const std::optional<User>& user = other_user();
   const pid_t parent = getpid();
   const pid_t child = fork();
   if (child != 0) return child;
-  const int out = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  leave_root();
+  keep_our_files();
+  const int out = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  become(user);
   // After setuid, which clears it. Fast shutdown for a postmaster whose engine was killed.
   if (ends_with_us) prctl(PR_SET_PDEATHSIG, SIGINT);
   if (ends_with_us && getppid() != parent) _exit(0);
@@ -73,9 +107,10 @@ pid_t spawn(const std::vector<std::string>& command, const fs::path& log, bool e
 }
 
 bool can_reach(const fs::path& folder) {
+  const std::optional<User>& user = other_user();
   const pid_t child = fork();
   if (child == 0) {
-    leave_root();
+    become(user);
     _exit(access(folder.c_str(), W_OK | X_OK) == 0 ? 0 : 1);
   }
   int status = 0;
@@ -85,10 +120,8 @@ bool can_reach(const fs::path& folder) {
 
 void make_own_folder(const fs::path& folder) {
   fs::create_directories(folder);
-  if (geteuid() == 0)
-    if (const passwd* user = getpwnam(kUser))
-      if (chown(folder.c_str(), user->pw_uid, user->pw_gid) != 0)
-        throw std::runtime_error("cannot give " + folder.string() + " to the user postgres");
+  if (const auto& user = other_user(); user && chown(folder.c_str(), user->user, user->group) != 0)
+    throw std::runtime_error("cannot give " + folder.string() + " to the user postgres");
   fs::permissions(folder, fs::perms::owner_all);
 }
 
@@ -111,12 +144,19 @@ bool takes_writes(const std::string& conninfo) {
   }
 }
 
-/// The postmaster that an engine which was killed left behind; 0 when there is none.
+/// As every process of PostgreSQL does.
+bool works_in(const fs::path& data, pid_t process) {
+  std::error_code it_has_ended;
+  return fs::equivalent("/proc/" + std::to_string(process) + "/cwd", data, it_has_ended);
+}
+
+/// The postmaster that an engine which was killed left behind; 0 when there is none. After a crash of the machine its
+/// number may be any other process's.
 pid_t left_behind(const fs::path& data) {
   std::ifstream file(data / "postmaster.pid");
   pid_t pid = 0;
   file >> pid;
-  return pid > 0 && kill(pid, 0) == 0 ? pid : 0;
+  return pid > 0 && works_in(data, pid) ? pid : 0;
 }
 
 }  // namespace
@@ -164,7 +204,7 @@ void Cluster::create() {
 void Cluster::start() {
   if (const pid_t old = left_behind(folder_ / "data")) {
     kill(old, SIGINT);
-    for (int i = 0; i < 100 && kill(old, 0) == 0; ++i) std::this_thread::sleep_for(50ms);
+    for (int i = 0; i < 100 && works_in(folder_ / "data", old); ++i) std::this_thread::sleep_for(50ms);
   }
   const auto give_up = std::chrono::steady_clock::now() + kStartsWithin;
   do {

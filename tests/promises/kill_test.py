@@ -16,7 +16,7 @@ from case import BINARY, main
 from engine import Engine, hurried_site, wait_until
 from fhir import Fhir
 from messages import order, report
-from mllp import Ehr, field
+from mllp import Ehr, Resender, field
 
 ROUNDS = int(sys.argv[2] if len(sys.argv) > 2 else os.environ.get("PONS_KILL_ROUNDS", "5"))
 SENDERS = 4
@@ -38,38 +38,25 @@ class Load:
             thread.start()
 
     def send(self):
-        connections = {}
+        ris, reporting = senders = [Resender(lambda name=name: self.engine.sender(name), lambda: self.running)
+                                    for name in ("ris-mllp", "reporting-mllp")]
         while self.running:
             with self.lock:
                 self.next += 1
                 number = self.next
                 self.sent.add(number)
-            for endpoint, message, done in (("ris-mllp", order(number), self.orders),
-                                            ("reporting-mllp", report(number), self.reports)):
-                if not self.send_until_answered(connections, endpoint, message):
+            for sender, message, done in ((ris, order(number), self.orders), (reporting, report(number), self.reports)):
+                answer = sender.ask(message)
+                if answer is None:
                     break
                 with self.lock:
                     done.add(number)
-        for each in connections.values():
+                    if answer.code != "AA" or answer.text:
+                        self.strange.append((message, answer))
+        for each in senders:
             each.close()
-
-    def send_until_answered(self, connections, endpoint, message):
-        while self.running:
-            try:
-                if endpoint not in connections:
-                    connections[endpoint] = self.engine.sender(endpoint)
-            except OSError:
-                threading.Event().wait(0.05)
-                continue
-            answer = connections[endpoint].ask(message)
-            if answer is None:
-                connections.pop(endpoint).close()
-                self.resent += 1
-                continue
-            if answer.code != "AA" or answer.text:
-                self.strange.append((message, answer))
-            return True
-        return False
+            with self.lock:
+                self.resent += each.resent
 
     def stop(self):
         self.running = False

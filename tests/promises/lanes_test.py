@@ -8,7 +8,7 @@ import re
 
 from case import HurriedHospital, main, together
 from engine import wait_until
-from messages import adt, header, order, pid, report
+from messages import adt, header, order, report
 from mllp import field
 
 SENDERS, OWN, SHARED, ROUNDS = 4, 3, 3, 25

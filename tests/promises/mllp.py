@@ -7,6 +7,7 @@ import socket
 import socketserver
 import tempfile
 import threading
+import time
 
 FRAME = re.compile(rb"\x0b([^\x1c]*)\x1c", re.S)
 START, END = b"\x0b", b"\x1c"
@@ -75,6 +76,34 @@ class Sender:
 
     def close(self):
         self.socket.close()
+
+
+class Resender:
+    """Sends a message again, over as many connections as it takes, until it is answered; None where `goes_on()` says no
+    before. `connect()` gives a Sender."""
+
+    def __init__(self, connect, goes_on=lambda: True):
+        self.connect, self.goes_on = connect, goes_on
+        self.sender, self.resent = None, 0
+
+    def ask(self, message):
+        while self.goes_on():
+            try:
+                self.sender = self.sender or self.connect()
+            except OSError:
+                time.sleep(0.05)
+                continue
+            answer = self.sender.ask(message)
+            if answer is not None:
+                return answer
+            self.close()
+            self.resent += 1
+        return None
+
+    def close(self):
+        if self.sender:
+            self.sender.close()
+        self.sender = None
 
 
 class Ehr:

@@ -15,8 +15,7 @@ from case import HurriedHospital, main
 from engine import ROOT, Engine, change, wait_until
 from messages import header, order, pid, report
 
-# Prometheus' own, and functions' words that look like names.
-NOT_OURS = {"up"}
+ALERTS = ROOT / "docs/operators/alerts.yaml"
 
 
 class OperatorsTest(HurriedHospital):
@@ -94,16 +93,39 @@ class OperatorsTest(HurriedHospital):
         self.assertTrue(wait_until(lambda: self.metric("pons_runs", state="held") == 1))
         self.assertIn(("ris-orders", "held", 1), [(each["route"], each["state"], each["runs"]) for each in self.status()[1]["set_aside"]])
 
+    def test_what_couriers_and_runs_that_are_due_do_not_get_from_the_database_is_counted(self):
+        for table in ("parcel_state", "pending_run"):
+            before = self.metric("pons_database_errors_total")
+            self.engine.sql(f"ALTER TABLE {table} RENAME TO elsewhere")
+            try:
+                self.assertTrue(wait_until(lambda: self.metric("pons_database_errors_total") > before), table)
+            finally:
+                self.engine.sql(f"ALTER TABLE elsewhere RENAME TO {table}")
+
     def test_every_figure_in_the_alerts_is_one_that_the_engine_shows(self):
         self.engine.ask(order(150))
         self.engine.ask(report(150), "reporting-mllp")
         self.assertTrue(wait_until(lambda: self.metric("pons_deliveries_total", endpoint="ehr-mllp") > 0))
         with urllib.request.urlopen(f"http://127.0.0.1:{self.engine.ports['http']}/metrics", timeout=20) as page:
             shown = set(re.findall(r"^# TYPE (\S+) ", page.read().decode(), re.M))
-        rules = (ROOT / "docs/operators/alerts.yaml").read_text()
+        rules = ALERTS.read_text()
         used = {re.sub("_bucket$", "", name) for name in re.findall(r"\b(?:pons|process)_[a-z_]+\b", rules)}
         self.assertGreater(len(used), 10)
         self.assertEqual(used - shown, set())
+
+    def test_every_label_in_the_alerts_is_one_that_the_engine_shows_or_the_scrape_configuration_gives(self):
+        labels = {}  # by figure: those of its labels
+        values = {"job": re.findall(r"job_name: (\w+)", (ROOT / "docs/operators/running.md").read_text())}
+        for figure in self.metrics():
+            for label, value in re.findall(r'(\w+)="([^"]*)"', figure):
+                labels.setdefault(figure.split("{")[0], {"job"}).add(label)
+                values.setdefault(label, []).append(value)
+        used = [(figure, label, value) for figure, selector in re.findall(r"\b([a-z_]+){([^{}]+)}", ALERTS.read_text())
+                for label, either in re.findall(r'(\w+)=~?"([^"]*)"', selector) for value in either.split("|")]
+        self.assertGreater(len(used), 5)
+        for figure, label, value in used:
+            self.assertIn(label, labels.get(figure, {label}))  # a figure of nothing has none
+            self.assertIn(value, values[label], f"{figure} with {label}")
 
     def test_when_each_certificate_ends_is_shown_and_the_log_warns_of_those_that_end_soon(self):
         files = pathlib.Path(self.folder.name)
