@@ -102,7 +102,7 @@ def upgrade(run):
     lab.grow(200)
     before = schema_of(lab)
     if run.seed % 2 == 0:
-        together(run, lab)
+        serve_beside(run, lab)
     lab.engine.binary = run.binaries["pons"]
     stopped = time.monotonic()
     run.expect(lab.engine.stop() == 0, "the earlier engine did not stop well")
@@ -117,7 +117,7 @@ def upgrade(run):
     run.judge()
 
 
-def together(run, lab):
+def serve_beside(run, lab):
     """The present one brings the store to its schema while the earlier one serves; then it serves, and both deliver."""
     second = lab.new_engine()
     second.binary = run.binaries["pons"]
