@@ -77,14 +77,17 @@ def apply(lab):
 
 
 def crash_in_migration(run, lab, point, nth):
-    """While the tables are made; on tables that are there already the point is never passed, and the engine starts."""
+    """Whether it was killed: on tables that are there already the point is never passed, and the engine starts."""
     lab.engine.environment["PONS_CRASH_AT"] = f"{point}:{nth}"
     try:
         lab.engine.start()
         lab.engine.stop()
+        return False
     except RuntimeError:
         run.expect(lab.engine.process.wait() == -signal.SIGKILL, f"{point}: it ended otherwise than by kill -9")
-    del lab.engine.environment["PONS_CRASH_AT"]
+        return True
+    finally:
+        del lab.engine.environment["PONS_CRASH_AT"]
 
 
 @row(3, "SIGTERM under load", at_once=10)
