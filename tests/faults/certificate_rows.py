@@ -90,7 +90,7 @@ def shows(lab, certificate, number):
 
 
 @row(44, "certificates under load: renewed, then one that has ended, then a broken file, then renewed again",
-     at_once=10)
+     at_once=10, wants=["openssl"])
 def certificates(run):
     lab = run.lab()
     files = Files(lab.home.name)

@@ -47,7 +47,7 @@ def cut_power(lab, disk, cut):
     lab.restart()
 
 
-@row(10, "fsync fails with EIO under PostgreSQL", at_once=5)
+@row(10, "fsync fails with EIO under PostgreSQL", at_once=5, wants=["cc"])
 def failing_fsync(run):
     lab = run.lab()
     signs = pathlib.Path(lab.home.name) / "signs"

@@ -169,7 +169,7 @@ def duplicates(run):
     run.judge()
 
 
-@row(54, "two receivers' names: one is found after 5 s, one is not found")
+@row(54, "two receivers' names: one is found after 5 s, one is not found", wants=["cc"])
 def slow_names(run):
     lab = run.lab()
     slow = pathlib.Path(lab.home.name) / "slow"

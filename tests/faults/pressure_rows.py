@@ -234,7 +234,7 @@ def address_space(pid):
         return int(statm.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
 
 
-@row(49, "one allocation of the engine fails, somewhere, every second time in libpq", at_once=50)
+@row(49, "one allocation of the engine fails, somewhere, every second time in libpq", at_once=50, wants=["cc"])
 def failing_malloc(run):
     lab = run.lab()
     left = Number(pathlib.Path(lab.home.name) / "allocations-left")
@@ -356,7 +356,7 @@ def asks(port, message):
         sender.close()
 
 
-@row(56, "no thread is to be had for 10 s, and 40 connections of each kind come")
+@row(56, "no thread is to be had for 10 s, and 40 connections of each kind come", wants=["cc", "findscu"])
 def short_of_threads(run):
     lab = run.lab()
     fails = Number(lab.folder / "threads-fail")

@@ -18,7 +18,7 @@ class Row:
     title: str
     act: object
     at_once: int       # how many times one laboratory can go through it
-    wants: frozenset   # "root", "crash points", "earlier"
+    wants: frozenset   # "root", "packet loss", "crash points", "earlier", or a program that it calls
     within: float | None  # seconds that the matrix gives from the fault, or its end, to the first AA
 
 
