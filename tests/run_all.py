@@ -42,6 +42,7 @@ PROMISES = {  # tests/promises, and what each shows
 FAULTS = {  # tests/faults, and what each shows; of the matrix' rows a few, in less than a minute
     "faults: the checker": ["checker_test.py"],
     "faults: the proxy": ["proxy_test.py"],
+    "faults: what a row must do": ["row_test.py"],
     "faults: nothing is planted": ["release_test.py", PONS],
     "faults: killed, cut off": ["run", "1", "7", "17", "20", "--times", "2", "--pons", PONS],
     "faults: no more threads": ["run", "56", "--times", "1", "--pons", PONS],

@@ -51,8 +51,12 @@ class Received:
     receiver: str
     mark: Mark
     control_id: str
-    answer: str | None  # "AA", a refusal, None: it hung up without one
+    answer: str | None  # "AA", a refusal (MSA-1 or an HTTP status), None: it hung up without one
     at: float = 0
+
+    def is_refused(self):
+        """For good; a server that answers 5xx may take it another time."""
+        return self.answer not in ("AA", None) and not self.answer.startswith("5")
 
 
 @dataclasses.dataclass
@@ -213,9 +217,14 @@ def receivers(history, findings):
     states = {(outlet, mark): state for outlet, mark, state in history.dumps[-1].parcels}
     for name in {name for names in history.goes_to.values() for name in names}:
         taken = {each.mark for each in by_receiver[name] if each.answer == "AA"}
+        refused = {each.mark for each in by_receiver[name] if each.is_refused()}
         for each in history.acknowledged:
-            if name in history.goes_to[each.kind] and each.mark not in taken and states.get((name, each.mark)) != "parked":
+            if name not in history.goes_to[each.kind] or each.mark in taken:
+                continue
+            if states.get((name, each.mark)) != "parked":
                 findings.add("lost", each.mark, f"did not reach {name}")
+            elif each.mark not in refused:
+                findings.add("lost", each.mark, f"was parked, and {name} did not refuse it")
     for name, got in by_receiver.items():
         one_control_id(name, got, findings)
         order_of_arrival(name, got, history.may_repeat_late, findings)

@@ -60,6 +60,16 @@ class CheckerTest(unittest.TestCase):
         self.dump.parcels[-1] = ("fhir", C, "parked")
         self.assert_found()
 
+    def test_lost_is_what_stands_parked_and_was_not_refused(self):
+        self.dump.parcels[-1] = ("fhir", C, "parked")
+        for answer in (None, "503"):
+            self.history.received[-1].answer = answer
+            self.assert_found(lost=[C])
+        self.history.received.pop()
+        self.assert_found(lost=[C])
+        self.history.received.append(Received("ehr", C, "E3", "AE"))  # another's refusal is none of this one
+        self.assert_found(lost=[C])
+
     def test_lost_is_an_order_without_its_step(self):
         del self.dump.worklist[1]
         self.assert_found(lost=[A])

@@ -59,7 +59,7 @@ def times_of(lab):
 
 
 @row(32, "the wall clock of the engine, of PostgreSQL or both is set 2 h ahead, 2 h back, beyond 2038, right again",
-     at_once=3)
+     at_once=3, wants=["cc"])
 def another_time(run):
     lab = run.lab()
     clock = WallClock(lab)
@@ -84,7 +84,8 @@ def another_time(run):
         run.expect(not strange, f"{table}.{column}: {len(strange)} times that no clock showed, {strange[:3]}")
 
 
-@row(33, "daylight saving time ends under load, and senders write their local time without an offset into MSH-7")
+@row(33, "daylight saving time ends under load, and senders write their local time without an offset into MSH-7",
+     wants=["cc"])
 def hour_that_comes_twice(run):
     lab = run.lab()
     clock = WallClock(lab, SUMMER_TIME_ENDS - time.time() - 40)  # of which the start takes some

@@ -7,12 +7,11 @@ import random
 import shutil
 import signal
 import tempfile
-import threading
 import time
 
-import together  # noqa: F401
+import paths  # noqa: F401
 from checker import check, dump_from, read_history
-from engine import ROOT, Engine, change, hurried_site, wait_until
+from engine import Engine, change, hurried_site, wait_until
 from load import Load
 from proxy import Proxy
 from receivers import MARKED, NAME_MARK, REPORT_MARK, FhirReceiver, MllpReceiver

@@ -14,7 +14,7 @@ import select
 import subprocess
 import sys
 
-import together  # noqa: F401
+import paths  # noqa: F401
 from checker import Mark
 from lab import Stuck
 from load import message

@@ -5,7 +5,7 @@ import random
 import threading
 import time
 
-import together  # noqa: F401
+import paths  # noqa: F401
 from checker import Mark
 from log import Log
 from messages import adt, order, report
@@ -114,11 +114,11 @@ class Load:
             times = [since, *sorted(at for at, _ in self.answer_times if at > since)]
         return max(later - earlier for earlier, later in zip(times, times[1:]))
 
-    def slowest(self, since, share=0.99):
-        """The p99 of the answers since."""
+    def p99(self, since):
+        """Of the answers since, in seconds; None when there was none."""
         with self.lock:
             times = sorted(took for at, took in self.answer_times if at > since)
-        return times[int(len(times) * share)] if times else None
+        return times[int(len(times) * 0.99)] if times else None
 
     def stop(self):
         self.running = False

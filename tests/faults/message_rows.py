@@ -4,14 +4,9 @@ import pathlib
 import re
 import time
 
-from checker import Mark
 from engine import change
-from lab import Stuck
 from large_document import Peer
-from load import ENDPOINTS, message
-from log import Log
 from messages import order
-from mllp import Sender
 from process_rows import rss
 from row import row
 
@@ -33,13 +28,13 @@ def large_document(run):
     reporting = lab.kept(Peer("send", lab.folder, ports["ris-mllp"], ports["reporting-mllp"], run.seed))
     digest = reporting.line()
     lab.grow(600)
-    usual, pid = lab.load.slowest(0), lab.engine.process.pid
+    usual, pid = lab.load.p99(0), lab.engine.process.pid
     base, _ = rss(pid), peak(pid)
     began = time.monotonic()
     reporting.go()
     answer, answered = reporting.line(), time.monotonic() - began
     arrived, forwarded, most = ehr.line(), time.monotonic() - began, peak(pid)
-    slow = lab.load.slowest(began)
+    slow = lab.load.p99(began)
     run.expect(answer.startswith("AA"), f"it was answered {answer}")
     run.expect(arrived == digest, "the PDF arrived otherwise than it was sent")
     run.expect(most - base < 300, f"memory grew from {base:.0f} to {most:.0f} MB")
@@ -90,7 +85,7 @@ def greedy_scripts(run):
     add_greedy_route(pathlib.Path(lab.site))
     lab.start(rate=100)
     lab.grow(1500, within=60)
-    usual, base = lab.load.slowest(0), rss(lab.engine.process.pid)
+    usual, base = lab.load.p99(0), rss(lab.engine.process.pid)
     peak(lab.engine.process.pid)
     began, refused, took = time.monotonic(), 0, []
     sender = lab.engine.sender("greedy-mllp")
@@ -103,7 +98,7 @@ def greedy_scripts(run):
         refused += 1
         time.sleep(0.1)
     sender.close()
-    slow, most = lab.load.slowest(began), peak(lab.engine.process.pid)
+    slow, most = lab.load.p99(began), peak(lab.engine.process.pid)
     run.note(f"{refused} were refused, within at most {max(took):.2f} s; memory {base:.0f} to {most:.0f} MB; "
              f"p99 of the others {usual * 1000:.0f}, then {slow * 1000:.0f} ms")
     # Whoever shares a batch with such a message waits for one script, and for no second.

@@ -18,7 +18,7 @@ CLAIMED = "parcel_state WHERE outlet = 'pacs-north-mllp' AND state = 'queued' AN
 LEASE = 38  # seconds: 3 for the answer and 35 beyond (hurried_site, app/catalogue.cpp)
 
 
-@row(1, "kill -9 of the engine at a random instant", at_once=20)
+@row(1, "kill -9 of the engine at a random instant", at_once=20, within=5)
 def kill_engine(run):
     lab = run.started()
     for _ in range(run.times):
@@ -77,14 +77,17 @@ def apply(lab):
 
 
 def crash_in_migration(run, lab, point, nth):
-    """While the tables are made; on tables that are there already the point is never passed, and the engine starts."""
+    """Whether it was killed: on tables that are there already the point is never passed, and the engine starts."""
     lab.engine.environment["PONS_CRASH_AT"] = f"{point}:{nth}"
     try:
         lab.engine.start()
         lab.engine.stop()
+        return False
     except RuntimeError:
         run.expect(lab.engine.process.wait() == -signal.SIGKILL, f"{point}: it ended otherwise than by kill -9")
-    del lab.engine.environment["PONS_CRASH_AT"]
+        return True
+    finally:
+        del lab.engine.environment["PONS_CRASH_AT"]
 
 
 @row(3, "SIGTERM under load", at_once=10)
@@ -183,7 +186,7 @@ def apply_under_load(run):
               ("routes/ris-orders.yaml", "from: ris-mllp", "from: nobody"),
               ("routes/ris-orders.yaml", "ack_text: there is an MRN", "ack_text: something else"),  # its own test fails
               ("routes/endpoints.yaml", "endpoints:", "endpoints: [")]
-    slowest = time.monotonic()
+    began = time.monotonic()
     for number in range(run.times):
         lab.grow(20)
         if number % 6 == 5:
@@ -198,5 +201,5 @@ def apply_under_load(run):
         (pathlib.Path(lab.site) / file).write_text(before)
     lab.grow(20)
     run.expect(lab.load.resent == 0, f"{lab.load.resent} messages had to be sent again")
-    run.note(f"the slowest of 100 answers {1000 * lab.load.slowest(slowest):.0f} ms")
+    run.note(f"p99 of the senders {1000 * lab.load.p99(began):.0f} ms")
     run.judge()

@@ -16,7 +16,7 @@ class Proxy:
     def __init__(self, port):
         self.target = port
         self.calm()
-        self.cuts, self.accepted, self.passed, self.answers_dropped, self.duplicated = 0, 0, 0, 0, 0
+        self.cuts, self.accepted, self.answers_dropped, self.duplicated = 0, 0, 0, 0
         self.listening = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port = self.listening.getsockname()[1]
         self.running = True
@@ -98,7 +98,6 @@ class Proxy:
             to.sendall(piece[start:start + step])
             if self.slice and start % (64 * step) == 0:
                 time.sleep(0.0005)
-        self.passed += len(piece)
 
     def note(self, requests, piece):
         for request in requests.feed(piece):

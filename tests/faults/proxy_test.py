@@ -5,7 +5,7 @@ import socket
 import time
 import unittest
 
-import together  # noqa: F401
+import paths  # noqa: F401
 from engine import wait_until
 from mllp import Ehr, Sender
 from proxy import Proxy, Requests

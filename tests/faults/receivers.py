@@ -4,7 +4,7 @@ import json
 import re
 import time
 
-import together  # noqa: F401
+import paths  # noqa: F401
 from checker import Mark
 from fhir import Fhir
 from log import Log

@@ -9,6 +9,7 @@ from lab import Lab, Stuck
 from threads import stacks
 
 ROWS = {}
+NOISE = 0.1  # seconds: what a machine that others keep busy does to a p99
 
 
 @dataclasses.dataclass
@@ -17,12 +18,13 @@ class Row:
     title: str
     act: object
     at_once: int       # how many times one laboratory can go through it
-    wants: frozenset   # "root", "crash points", "earlier"
+    wants: frozenset   # "root", "packet loss", "crash points", "earlier", or a program that it calls
+    within: float | None  # seconds that the matrix gives from the fault, or its end, to the first AA
 
 
-def row(number, title, at_once=1, wants=()):
+def row(number, title, at_once=1, wants=(), within=None):
     def register(act):
-        ROWS[number] = Row(number, title, act, at_once, frozenset(wants))
+        ROWS[number] = Row(number, title, act, at_once, frozenset(wants), within)
         return act
     return register
 
@@ -45,6 +47,13 @@ class Run:
     def expect(self, holds, what):
         if not holds:
             self.failures.append(what)
+
+    def expect_p99(self, usual, began):
+        """Senders whom the fault is no business of: at most twice their usual p99. Returns it."""
+        slow = self.the_lab.load.p99(began)
+        self.expect(slow <= max(2 * usual, NOISE),
+                    f"p99 of the senders grew from {usual * 1000:.0f} to {slow * 1000:.0f} ms")
+        return slow
 
     def note(self, text):
         self.notes.append(text)
@@ -76,13 +85,12 @@ class Sum:
     """Of all laboratories of one row."""
 
     def __init__(self, row):
-        self.row, self.times, self.messages, self.resent, self.took = row, 0, 0, 0, 0
+        self.row, self.times, self.messages, self.resent = row, 0, 0, 0
         self.errors = dict.fromkeys(ERRORS, 0)
         self.recoveries, self.failures, self.notes, self.skipped = [], [], [], None
 
-    def add(self, run, took):
+    def add(self, run):
         self.times += run.times
-        self.took += took
         self.failures += run.failures
         self.notes += [note for note in run.notes if note not in self.notes]
         if run.findings:
@@ -90,10 +98,15 @@ class Sum:
                 self.errors[error] += run.findings.count(error)
             if not run.findings.is_clean():
                 self.failures.append(str(run.findings))
+        elif not run.failures:
+            self.failures.append("it was never judged")
         if run.the_lab and run.the_lab.load:
             self.messages += run.the_lab.load.sent
             self.resent += run.the_lab.load.resent
             self.recoveries += run.the_lab.recoveries
+            late = [each for each in run.the_lab.recoveries if self.row.within and each > self.row.within]
+            if late:
+                self.failures.append(f"the first AA came after {max(late):.1f} s, asked are {self.row.within} s")
 
     def line(self):
         if self.skipped:

@@ -8,6 +8,7 @@ from checker import mark_from, read_history
 from engine import wait_until
 from lab import slashed
 from load import PATIENTS
+from process_rows import crash_in_migration
 from row import row
 
 
@@ -93,16 +94,15 @@ def held_deliveries(lab):
     return [row.split("|") for row in rows]
 
 
+SILENT = 200_000
+
+
 @row(40, "an engine of an earlier schema gives way to the present one, under load", wants=["earlier"])
 def upgrade(run):
-    lab = run.lab("earlier")
-    lab.start()
-    # So that the migration has something to do: patients of whom nobody speaks.
-    lab.engine.sql("INSERT INTO patient SELECT -n, 'DOE^P' || n, '', '', '', NULL FROM generate_series(1, 200000) n")
-    lab.grow(200)
+    lab = earlier_with_data(run)
     before = schema_of(lab)
     if run.seed % 2 == 0:
-        together(run, lab)
+        serve_beside(run, lab)
     lab.engine.binary = run.binaries["pons"]
     stopped = time.monotonic()
     run.expect(lab.engine.stop() == 0, "the earlier engine did not stop well")
@@ -117,7 +117,37 @@ def upgrade(run):
     run.judge()
 
 
-def together(run, lab):
+def earlier_with_data(run):
+    lab = run.lab("earlier")
+    lab.start()
+    # So that the migration has something to do: patients of whom nobody speaks.
+    lab.engine.sql(f"INSERT INTO patient SELECT -n, 'DOE^P' || n, '', '', '', NULL FROM generate_series(1, {SILENT}) n")
+    lab.grow(200)
+    return lab
+
+
+@row(41, "the migration from an earlier schema, with 200,000 patients in the store, is killed at each of its points",
+     wants=["earlier", "crash points"])
+def migration_killed(run):
+    lab = earlier_with_data(run)
+    before, commits = schema_of(lab), 0
+    lab.engine.stop()
+    lab.engine.binary = run.binaries["crash points"]
+    while crash_in_migration(run, lab, "before-migration", 1):
+        for point in ("in-migration", "after-migration"):
+            run.expect(crash_in_migration(run, lab, point, 1), f"{point} was never passed")
+        commits += 1
+    lab.restart()
+    after = schema_of(lab)
+    # Each version wants three kills: the first two leave the schema as it was, the third the next one.
+    run.expect(after > before and commits == after - before, f"{commits} commits led from schema {before} to {after}")
+    run.expect(lab.engine.count("patient WHERE id < 0") == SILENT, "patients are gone")
+    run.note(f"killed {3 * commits} times on the way from schema {before} to {after}")
+    lab.grow(100)
+    run.judge()
+
+
+def serve_beside(run, lab):
     """The present one brings the store to its schema while the earlier one serves; then it serves, and both deliver."""
     second = lab.new_engine()
     second.binary = run.binaries["pons"]
