@@ -1,5 +1,6 @@
 #pragma once
 
+#include <Poco/Net/ServerSocket.h>
 #include <Poco/Net/StreamSocket.h>
 
 #include <chrono>
@@ -23,6 +24,9 @@ struct Tls {
 std::optional<std::size_t> receive_some(Poco::Net::StreamSocket& socket, char* buffer, std::size_t size);
 
 using Deadline = std::chrono::steady_clock::time_point;
+
+/// Listens there, and nobody else does. Throws Poco::Exception when that cannot be had.
+Poco::Net::ServerSocket listen(const std::string& host, std::uint16_t port, int backlog);
 
 /// Connects to a partner. Throws Poco::Exception when that cannot be done in time.
 Poco::Net::StreamSocket connect(const std::string& host, std::uint16_t port, const std::optional<Tls>& tls,

@@ -24,6 +24,7 @@ namespace {
 
 // How long a thread waits for more of a frame, or of a TLS record, before the connection goes back among the idle.
 constexpr Duration kForMore = std::chrono::milliseconds(10);
+constexpr int kBacklog = 128;
 constexpr Duration kLooksForSlowFrames = std::chrono::milliseconds(500);
 constexpr Duration kCallsWithin = std::chrono::seconds(5);
 constexpr Duration kShortestPause = std::chrono::seconds(1), kLongestPause = std::chrono::seconds(30);  // between calls
@@ -31,15 +32,7 @@ constexpr Duration kGlance =
     std::chrono::microseconds(500);  // at an answer that is due, before more frames are looked for
 
 using Poco::Net::PollSet;
-using Poco::Net::ServerSocket;
 using Poco::Net::SocketAddress;
-
-ServerSocket listen(const MllpInlet::Settings& settings) {
-  ServerSocket socket;
-  socket.bind(SocketAddress(settings.host, settings.port), true);
-  socket.listen(128);
-  return socket;
-}
 
 /// A peer that reads nothing, or byte by byte, keeps a thread no longer than `within`.
 void send_all(Poco::Net::StreamSocket& socket, std::string_view bytes, Duration within) {
@@ -73,7 +66,7 @@ MllpInlet::MllpInlet(Settings settings, Counter& counter, const Clock& clock)
   try {
     if (settings_.calls) listening_.close();
     if (settings_.tls) tls_.emplace(settings_.name, *settings_.tls);
-    if (!settings_.calls) listening_ = listen(settings_);
+    if (!settings_.calls) listening_ = listen(settings_.host, settings_.port, kBacklog);
   } catch (const Poco::Exception& error) {
     throw std::runtime_error(fmt::format("{} cannot listen on {}:{}: {}", settings_.name, settings_.host,
                                          settings_.port, error.displayText()));

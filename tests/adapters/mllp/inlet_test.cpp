@@ -2,6 +2,8 @@
 
 #include <Poco/Net/Context.h>
 #include <Poco/Net/SecureStreamSocket.h>
+#include <fcntl.h>
+#include <sys/socket.h>
 
 #include <atomic>
 #include <catch2/catch.hpp>
@@ -11,6 +13,7 @@
 #include <future>
 #include <thread>
 
+#include "adapters/mllp/door.h"
 #include "adapters/mllp/outlet.h"
 #include "engine/hl7/ack.h"
 #include "engine/hl7/batch.h"
@@ -94,6 +97,44 @@ struct Engine {
 };
 
 }  // namespace
+
+TEST_CASE("a port has one listener: a second endpoint, or another engine, is told that it is taken") {
+  Engine engine;
+  const std::uint16_t taken = engine.inlet.port();
+  CHECK_THROWS_WITH((MllpInlet{{.name = "reports-mllp", .port = taken}, engine.counter, engine.clock}),
+                    Catch::Contains("reports-mllp cannot listen on 127.0.0.1:" + std::to_string(taken)));
+  CHECK_THROWS_WITH((MllpDoor{{.name = "ehr-mllp", .port = taken}}),
+                    Catch::Contains("ehr-mllp cannot listen on 127.0.0.1:" + std::to_string(taken)));
+  CHECK(Sender(taken).send(message("M1")).code == "AA");
+}
+
+TEST_CASE("a port can be listened on again as soon as it was closed, with partners still connected") {
+  std::optional<Engine> former(std::in_place);
+  const std::uint16_t port = former->inlet.port();
+  Sender partner(port);
+  CHECK(partner.send(message("M1")).code == "AA");
+  former.reset();
+  FakeCounter counter;
+  SystemClock clock;
+  MllpInlet again{{.name = "ris-mllp", .port = port}, counter, clock};
+  CHECK(Sender(port).send(message("M2")).code == "AA");
+}
+
+TEST_CASE("a process that we start inherits no port of ours") {
+  Engine engine;
+  const auto listens = [](int descriptor) {
+    int is_listening = 0;
+    socklen_t size = sizeof is_listening;
+    return ::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &size) == 0 && is_listening == 1;
+  };
+  int listening = 0;
+  for (int descriptor = 0; descriptor < 1024; ++descriptor) {
+    if (!listens(descriptor)) continue;
+    ++listening;
+    CHECK((::fcntl(descriptor, F_GETFD) & FD_CLOEXEC) != 0);
+  }
+  CHECK(listening == 1);
+}
 
 TEST_CASE("a message is answered with its own control id") {
   Engine engine;
