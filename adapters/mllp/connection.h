@@ -32,6 +32,10 @@ Poco::Net::ServerSocket listen(const std::string& host, std::uint16_t port, int 
 Poco::Net::StreamSocket connect(const std::string& host, std::uint16_t port, const std::optional<Tls>& tls,
                                 Deadline deadline);
 
+/// Writes all of it. Throws Poco::TimeoutException when the other side has not taken it by then, however steadily it
+/// reads, or has taken nothing for a while.
+void send_all(Poco::Net::StreamSocket& socket, std::string_view bytes, Deadline deadline);
+
 /// A connection over which we send: messages out, bytes in. Every call may throw Poco::Exception: then it is over.
 class MllpConnection final {
  public:
@@ -47,7 +51,6 @@ class MllpConnection final {
  private:
   /// Empty: nothing came. Zero bytes: closed.
   std::optional<std::size_t> receive(Duration patience);
-  void write(std::string_view bytes, Deadline deadline);
 
   Poco::Net::StreamSocket socket_;
   std::string buffer_;

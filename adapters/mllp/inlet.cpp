@@ -34,16 +34,6 @@ constexpr Duration kGlance =
 using Poco::Net::PollSet;
 using Poco::Net::SocketAddress;
 
-/// A peer that reads nothing, or byte by byte, keeps a thread no longer than `within`.
-void send_all(Poco::Net::StreamSocket& socket, std::string_view bytes, Duration within) {
-  const auto deadline = std::chrono::steady_clock::now() + within;
-  while (!bytes.empty()) {
-    if (std::chrono::steady_clock::now() > deadline) throw Poco::TimeoutException("it does not read its answer");
-    const int sent = socket.sendBytes(bytes.data(), static_cast<int>(bytes.size()));
-    if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
-  }
-}
-
 /// What the journal keeps beside a message of a batch: which one it is, and why the batch was not taken.
 std::map<std::string, std::string> batch_attributes(const hl7::BatchFile& file, const hl7::Batch& batch,
                                                     std::size_t message) {
@@ -174,7 +164,6 @@ bool MllpInlet::take(Poco::Net::StreamSocket socket, const SocketAddress& from) 
   socket.setNoDelay(true);
   notice_absence(socket);
   socket.setReceiveTimeout(Poco::Timespan(kForMore.count()));
-  socket.setSendTimeout(Poco::Timespan(settings_.answer_deadline.count()));
   auto connection = std::make_shared<Connection>(socket, settings_.frame_limit);
   connection->peer = from.toString();
   connection->caller.address = from.host().toString();
@@ -360,14 +349,18 @@ bool MllpInlet::answer(Connection& connection, const Acks& acks) {
   if (!acks) return false;
   if (settings_.dialect.is_silent) return true;
   plant::crash_point("before-ack");
-  for (const std::string& ack : *acks) send_all(connection.socket, frame(ack), settings_.answer_deadline);
+  for (const std::string& ack : *acks) write(connection, ack);
   plant::crash_point("after-ack");
   return true;
 }
 
 void MllpInlet::commit(Connection& connection, std::string_view whether) {
-  if (settings_.commits && !connection.has_said_stored)
-    send_all(connection.socket, frame(whether), settings_.answer_deadline);
+  if (settings_.commits && !connection.has_said_stored) write(connection, whether);
+}
+
+void MllpInlet::write(Connection& connection, std::string_view answer) const {
+  const std::string framed = frame(answer);
+  send_all(connection.socket, framed, std::chrono::steady_clock::now() + settings_.answer_deadline);
 }
 
 MllpInlet::Acks MllpInlet::take_message(Connection& connection, std::string bytes) {
@@ -382,7 +375,7 @@ void MllpInlet::say_stored(Connection& connection, const std::string& received, 
   commit(connection, kCommitted);
   connection.has_said_stored = true;
   const auto ack = accept_ack(received, receipt, settings_.dialect, new_control_id(receipt.message), clock_.now());
-  if (ack) send_all(connection.socket, frame(*ack), settings_.answer_deadline);
+  if (ack) write(connection, *ack);
 }
 
 Envelope MllpInlet::envelope(const Connection& connection, std::string bytes) const {

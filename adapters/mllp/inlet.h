@@ -112,6 +112,8 @@ class MllpInlet final : public Inlet {
   enum class Came { nothing, something, the_end };
   Came read_frames(Connection& connection, Flight& flight);
   void commit(Connection& connection, std::string_view whether);
+  /// In its frame. A peer that reads nothing, or byte by byte, keeps a thread no longer than the answer's deadline.
+  void write(Connection& connection, std::string_view answer) const;
   using Acks = std::optional<std::vector<std::string>>;
   bool answer(Connection& connection, const Acks& acks);
   /// Does the work; without the database there is no answer.
