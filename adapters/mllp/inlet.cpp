@@ -26,6 +26,7 @@ namespace {
 constexpr Duration kForMore = std::chrono::milliseconds(10);
 constexpr int kBacklog = 128;
 constexpr Duration kLooksForSlowFrames = std::chrono::milliseconds(500);
+constexpr Duration kLastFrameWithin = std::chrono::seconds(2);  // when stopping, of whoever is inside one
 constexpr Duration kCallsWithin = std::chrono::seconds(5);
 constexpr Duration kShortestPause = std::chrono::seconds(1), kLongestPause = std::chrono::seconds(30);  // between calls
 constexpr Duration kGlance =
@@ -256,6 +257,10 @@ bool MllpInlet::greet(Connection& connection) {
 bool MllpInlet::read(Connection& connection) {
   Flight flight;
   do {
+    if (stopping_ && !may_finish(connection)) {
+      land_all(connection, flight);
+      return false;
+    }
     if (flight.empty() || connection.socket.poll(Poco::Timespan(), Poco::Net::Socket::SELECT_READ)) {
       const Came came = read_frames(connection, flight);
       if (came == Came::the_end) return false;
@@ -267,12 +272,17 @@ bool MllpInlet::read(Connection& connection) {
   return true;
 }
 
+bool MllpInlet::may_finish(const Connection& connection) const {
+  return connection.deframer.is_inside() && std::chrono::steady_clock::now() < reads_until_.load();
+}
+
 bool MllpInlet::others_wait() {
   std::lock_guard lock(mutex_);
   return ready_.size() > free_workers_;
 }
 
 MllpInlet::Came MllpInlet::read_frames(Connection& connection, Flight& flight) {
+  const bool is_last = stopping_;
   std::array<char, 64 * 1024> buffer;
   const auto received = receive_some(connection.socket, buffer.data(), buffer.size());
   if (!received) return Came::nothing;
@@ -284,6 +294,7 @@ MllpInlet::Came MllpInlet::read_frames(Connection& connection, Flight& flight) {
   while (auto message = connection.deframer.next()) {
     connection.frame_ends = kNever;
     if (!take_off(connection, flight, *std::move(message))) return Came::the_end;
+    if (is_last) break;
   }
   if (connection.deframer.is_over_limit()) {
     spdlog::warn("{}: {} sent a frame of more than {} bytes: closed", settings_.name, connection.peer,
@@ -423,6 +434,7 @@ std::string MllpInlet::new_control_id(std::int64_t message) {
 }
 
 void MllpInlet::stop() {
+  reads_until_ = std::min(reads_until_.load(), std::chrono::steady_clock::now() + kLastFrameWithin);
   if (stopping_.exchange(true)) return;
   watcher_.join();
   if (!settings_.calls) listening_.close();

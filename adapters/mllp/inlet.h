@@ -95,6 +95,8 @@ class MllpInlet final : public Inlet {
   bool greet(Connection& connection);
   /// Until nothing more comes for a moment: a partner who has his answer often has his next message at hand.
   bool read(Connection& connection);
+  /// When stopping: the frame that has begun.
+  bool may_finish(const Connection& connection) const;
   /// For a thread.
   bool others_wait();
   bool reply(Connection& connection, std::string received);
@@ -139,6 +141,7 @@ class MllpInlet final : public Inlet {
   bool is_door_shut_ = false;
   Poco::Net::PollSet idle_;
   std::atomic<bool> stopping_ = false;
+  std::atomic<std::chrono::steady_clock::time_point> reads_until_ = kNever;  // when stopping
   std::atomic<std::uint64_t> last_control_id_ = 0;
 
   std::mutex mutex_;  // guards what follows

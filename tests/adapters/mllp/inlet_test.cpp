@@ -460,6 +460,30 @@ TEST_CASE("stopping does not wait for a partner who is in the middle of a frame"
   CHECK(stopped.wait_for(std::chrono::seconds(5)) == std::future_status::ready);
 }
 
+TEST_CASE("stopping lets a frame that has begun come to its end, and no other begin") {
+  Engine engine;
+  std::promise<void> arrived, release;
+  auto released = release.get_future();
+  engine.counter.decide = [&](const Envelope& envelope) {
+    if (envelope.bytes->find("|M1|") == std::string::npos) return Receipt{};
+    arrived.set_value();
+    released.wait();
+    return Receipt{};
+  };
+  Sender sender(engine.inlet.port());
+  const std::string second = frame(message("M2"));
+  sender.write(frame(message("M1")) + second.substr(0, 20));
+  arrived.get_future().wait();
+  auto stopped = std::async(std::launch::async, [&] { engine.inlet.stop(); });
+  CHECK(stopped.wait_for(std::chrono::milliseconds(300)) == std::future_status::timeout);
+  sender.write(second.substr(20) + frame(message("M3")));
+  release.set_value();
+  CHECK(hl7::read_ack(sender.read())->control_id == "M1");
+  CHECK(hl7::read_ack(sender.read())->control_id == "M2");
+  CHECK(sender.read().empty());
+  stopped.get();
+}
+
 TEST_CASE("whoever is not among the callers is hung up on, before anything is read") {
   FakeCounter counter;
   SystemClock clock;
