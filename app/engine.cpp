@@ -5,11 +5,13 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <thread>
 
 #include "adapters/postgres/restored.h"
 #include "adapters/postgres/schema.h"
 #include "app/catalogue.h"
 #include "engine/base/plant.h"
+#include "engine/base/threads.h"
 
 namespace pons {
 
@@ -99,6 +101,17 @@ std::vector<std::string> outdated(const ByEndpoint& serving, const Site& site) {
     if (const Endpoint* endpoint = site.endpoint(name); !endpoint || !endpoint->is_like(each.endpoint))
       names.push_back(name);
   return names;
+}
+
+/// Each gives the send in hand some seconds: the same ones for all.
+template <class Serving>
+void stop_together(const std::map<std::string, Serving>& couriers) {
+  std::vector<std::thread> stops;
+  for (const auto& [name, courier] : couriers) {
+    Courier& each = *courier.server;
+    if (!add_thread(stops, [&each] { each.stop(); })) each.stop();
+  }
+  for (std::thread& stop : stops) stop.join();
 }
 
 }  // namespace
@@ -198,7 +211,7 @@ void Engine::end_couriers(const Site& site) {
     std::lock_guard lock(couriers_mutex_);
     for (const std::string& each : outdated(couriers_, site)) ending.insert(couriers_.extract(each));
   }
-  for (auto& [name, courier] : ending) courier.server->stop();
+  stop_together(ending);
 }
 
 void Engine::start_couriers(const Site& site) {
@@ -231,7 +244,7 @@ Engine::~Engine() {
   dicom_->stop();
   health_->stop();
   intake_->stop();
-  for (auto& [name, courier] : couriers_) courier.server->stop();
+  stop_together(couriers_);
 }
 
 Counter& Engine::counter_of(const Endpoint& inlet) {
