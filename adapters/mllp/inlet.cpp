@@ -53,7 +53,7 @@ void hang_up(const Poco::Net::StreamSocket& socket) {
 }  // namespace
 
 MllpInlet::MllpInlet(Settings settings, Counter& counter, const Clock& clock)
-    : settings_(std::move(settings)), counter_(counter), clock_(clock) {
+    : settings_(std::move(settings)), counter_(counter), clock_(clock), large_(settings_.large_frames) {
   try {
     if (settings_.calls) listening_.close();
     if (settings_.tls) tls_.emplace(settings_.name, *settings_.tls);
@@ -86,6 +86,7 @@ void MllpInlet::watch() {
       looks = now + kLooksForSlowFrames;
       if (settings_.calls) call();
     }
+    let_grow();
     for (const auto& [socket, mode] : idle_.poll(Poco::Timespan(0, 200'000))) {
       if (socket == listening_)
         admit();
@@ -165,7 +166,7 @@ bool MllpInlet::take(Poco::Net::StreamSocket socket, const SocketAddress& from) 
   socket.setNoDelay(true);
   notice_absence(socket);
   socket.setReceiveTimeout(Poco::Timespan(kForMore.count()));
-  auto connection = std::make_shared<Connection>(socket, settings_.frame_limit);
+  auto connection = std::make_shared<Connection>(socket, settings_.frame_limit, large_);
   connection->peer = from.toString();
   connection->caller.address = from.host().toString();
   {
@@ -187,6 +188,20 @@ void MllpInlet::hand_to_worker(const Poco::Net::Socket& socket) {
   ready_.push_back(found->second);
   want_workers();
   ready_wakes_.notify_one();
+}
+
+void MllpInlet::let_grow() {
+  std::lock_guard lock(mutex_);
+  const auto waits = std::stable_partition(held_back_.begin(), held_back_.end(),
+                                           [](const ConnectionPtr& each) { return !each->share.may_grow(); });
+  for (auto each = waits; each != held_back_.end(); ++each) {
+    (*each)->is_held_back = false;
+    (*each)->frame_ends = std::chrono::steady_clock::now() + settings_.frame_deadline;
+    ready_.push_back(std::move(*each));
+    want_workers();
+    ready_wakes_.notify_one();
+  }
+  held_back_.erase(waits, held_back_.end());
 }
 
 bool MllpInlet::want_workers() {
@@ -213,10 +228,14 @@ void MllpInlet::work() {
       connection = std::move(ready_.front());
       ready_.pop_front();
     }
-    if (serve(*connection))
-      idle_.add(connection->socket, PollSet::POLL_READ);
-    else
+    if (!serve(*connection)) {
       forget(*connection);
+    } else if (connection->is_held_back) {
+      std::lock_guard lock(mutex_);
+      held_back_.push_back(std::move(connection));
+    } else {
+      idle_.add(connection->socket, PollSet::POLL_READ);
+    }
   }
 }
 
@@ -261,6 +280,11 @@ bool MllpInlet::read(Connection& connection) {
       land_all(connection, flight);
       return false;
     }
+    if (!connection.share.may_grow()) {
+      connection.is_held_back = true;
+      connection.frame_ends = kNever;  // that it is slow is our doing
+      return land_all(connection, flight);
+    }
     if (flight.empty() || connection.socket.poll(Poco::Timespan(), Poco::Net::Socket::SELECT_READ)) {
       const Came came = read_frames(connection, flight);
       if (came == Came::the_end) return false;
@@ -293,9 +317,11 @@ MllpInlet::Came MllpInlet::read_frames(Connection& connection, Flight& flight) {
   connection.deframer.feed({buffer.data(), *received});
   while (auto message = connection.deframer.next()) {
     connection.frame_ends = kNever;
+    connection.share.hold(0, message->size());
     if (!take_off(connection, flight, *std::move(message))) return Came::the_end;
     if (is_last) break;
   }
+  connection.share.hold(connection.deframer.size(), 0);
   if (connection.deframer.is_over_limit()) {
     spdlog::warn("{}: {} sent a frame of more than {} bytes: closed", settings_.name, connection.peer,
                  settings_.frame_limit);
@@ -447,6 +473,7 @@ void MllpInlet::stop() {
   }
   ready_wakes_.notify_all();
   for (std::thread& worker : workers) worker.join();
+  held_back_.clear();
   connections_.clear();
 }
 

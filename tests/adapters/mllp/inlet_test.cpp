@@ -341,6 +341,35 @@ TEST_CASE("a field of a megabyte arrives whole") {
   CHECK(size == big.size());
 }
 
+TEST_CASE("where large frames hold too much the first is read on, and the others are answered after it") {
+  FakeCounter counter;
+  SystemClock clock;
+  MllpInlet inlet{
+      {.name = "ris-mllp", .frame_deadline = std::chrono::milliseconds(800), .large_frames = 4 << 20}, counter, clock};
+  const auto large = [](const std::string& control_id) {
+    return frame(message(control_id) + "OBX|1|TX|||" + std::string(6 << 20, 'x') + "\r");
+  };
+  Sender first(inlet.port());
+  const std::string its = large("M1");
+  first.write(its.substr(0, its.size() - 9));
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));  // until it has been read
+  Poco::Net::StreamSocket held_back(Poco::Net::SocketAddress("127.0.0.1", inlet.port()));
+  Sender second(held_back);
+  auto written = std::async(std::launch::async, [&] { second.write(large("M2")); });
+  CHECK_FALSE(held_back.poll(Poco::Timespan(0, 400'000), Poco::Net::Socket::SELECT_READ));
+  CHECK(Sender(inlet.port()).send(message("M3")).code == "AA");
+  CHECK_FALSE(held_back.poll(Poco::Timespan(), Poco::Net::Socket::SELECT_READ));
+  SECTION("which comes to its end") {
+    first.write(its.substr(its.size() - 9));
+    CHECK(hl7::read_ack(first.read())->control_id == "M1");
+  }
+  SECTION("or does not, and is hung up on: whoever waited has all the time for a frame of its own") {
+    CHECK(first.read().empty());
+  }
+  CHECK(hl7::read_ack(second.read())->control_id == "M2");
+  written.get();
+}
+
 TEST_CASE("stopping lets the answer that is due go out") {
   Engine engine;
   std::promise<void> arrived, release;
