@@ -5,11 +5,13 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <thread>
 
 #include "adapters/postgres/restored.h"
 #include "adapters/postgres/schema.h"
 #include "app/catalogue.h"
 #include "engine/base/plant.h"
+#include "engine/base/threads.h"
 
 namespace pons {
 
@@ -101,6 +103,17 @@ std::vector<std::string> outdated(const ByEndpoint& serving, const Site& site) {
   return names;
 }
 
+/// Each gives the send in hand some seconds: the same ones for all.
+template <class Serving>
+void stop_together(const std::map<std::string, Serving>& couriers) {
+  std::vector<std::thread> stops;
+  for (const auto& [name, courier] : couriers) {
+    Courier& each = *courier.server;
+    if (!add_thread(stops, [&each] { each.stop(); })) each.stop();
+  }
+  for (std::thread& stop : stops) stop.join();
+}
+
 }  // namespace
 
 Engine::Engine(const Options& options, std::shared_ptr<const Site> site) : site_(std::move(site)) {
@@ -134,7 +147,7 @@ Engine::Engine(const Options& options, std::shared_ptr<const Site> site) : site_
   metrics_.expect_inlet("dicom");
   gauges_ = std::make_unique<Gauges>(conninfo_, options.state);
   if (cluster_) queued_->release_all();
-  renew_couriers(*site_);
+  start_couriers(*site_);
   intake_->start();
   health_ = std::make_unique<HealthInlet>(
       HealthInlet::Settings{.port = port_from("HTTP_PORT", 8080)}, [this] { return metrics_.text() + gauges_->text(); },
@@ -165,6 +178,7 @@ void Engine::apply(std::shared_ptr<const Site> site) {
 // A door is never open for an endpoint that the generation in force does not have.
 void Engine::serve(std::shared_ptr<const Site> site) {
   plant::crash_point("before-apply");
+  end_couriers(*site);
   close_inlets(*site);
   intake_->use(site);
   plant::crash_point("in-apply");
@@ -172,7 +186,7 @@ void Engine::serve(std::shared_ptr<const Site> site) {
   joined_until_delivered_->use(site);
   dicom_->use(dicom_settings(*site));
   open_inlets(*site);
-  renew_couriers(*site);
+  start_couriers(*site);
   show_certificates(*site);
   site_ = std::move(site);
   plant::crash_point("after-apply");
@@ -193,13 +207,16 @@ void Engine::open_inlets(const Site& site) {
   }
 }
 
-void Engine::renew_couriers(const Site& site) {
+void Engine::end_couriers(const Site& site) {
   std::map<std::string, Serving<Courier>> ending;
   {
     std::lock_guard lock(couriers_mutex_);
     for (const std::string& each : outdated(couriers_, site)) ending.insert(couriers_.extract(each));
   }
-  for (auto& [name, courier] : ending) courier.server->stop();
+  stop_together(ending);
+}
+
+void Engine::start_couriers(const Site& site) {
   for (const auto& [name, endpoint] : site.endpoints()) {
     if (endpoint.is_off || !endpoint.is_outlet() || couriers_.contains(name)) continue;
     metrics_.expect_outlet(name);
@@ -229,7 +246,7 @@ Engine::~Engine() {
   dicom_->stop();
   health_->stop();
   intake_->stop();
-  for (auto& [name, courier] : couriers_) courier.server->stop();
+  stop_together(couriers_);
 }
 
 Counter& Engine::counter_of(const Endpoint& inlet) {

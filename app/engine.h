@@ -61,7 +61,9 @@ class Engine final {
   void serve(std::shared_ptr<const Site> site);
   void close_inlets(const Site& site);
   void open_inlets(const Site& site);
-  void renew_couriers(const Site& site);
+  /// With the doors at which their receivers call.
+  void end_couriers(const Site& site);
+  void start_couriers(const Site& site);
   void show_certificates(const Site& site);
   Counter& counter_of(const Endpoint& inlet);
   void wake_couriers(const std::vector<Parcel>& parcels);

@@ -94,7 +94,12 @@ class OldestGivesWay final : public Poco::Net::TCPServerConnectionFilter {
 
 Poco::Net::ServerSocket listen(const HealthInlet::Settings& settings) {
   try {
-    return Poco::Net::ServerSocket(Poco::Net::SocketAddress(settings.host, settings.port), kBacklog);
+    Poco::Net::ServerSocket socket;
+    // Its constructor that listens would let another engine share the port.
+    constexpr bool kSoonAgain = true, kShared = false;
+    socket.bind(Poco::Net::SocketAddress(settings.host, settings.port), kSoonAgain, kShared);
+    socket.listen(kBacklog);
+    return socket;
   } catch (const Poco::Exception& error) {
     throw std::runtime_error(
         fmt::format("http cannot listen on {}:{}: {}", settings.host, settings.port, error.displayText()));

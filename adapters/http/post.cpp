@@ -23,9 +23,10 @@ using Poco::Net::HTTPSClientSession;
 using std::chrono::steady_clock;
 
 constexpr Duration kConnectWithin = 5s;
-constexpr Duration kStall = 5s;          // of a peer that does not read what we write
-constexpr Duration kRefusalWithin = 1s;  // after a peer stopped reading
-constexpr Duration kIdle = 10min;        // how long a connection may be kept; the server may close it earlier
+constexpr Duration kStall = 5s;            // of a peer that does not read what we write
+constexpr std::size_t kSlice = 16u << 10;  // bytes; a socket that can be written to has room for them
+constexpr Duration kRefusalWithin = 1s;    // after a peer stopped reading
+constexpr Duration kIdle = 10min;          // how long a connection may be kept; the server may close it earlier
 
 Poco::Timespan timespan(Duration duration) {
   return Poco::Timespan(duration.count());
@@ -83,12 +84,12 @@ PostResult Post::send(const std::string& content_type, const std::string& docume
     forget_stale_connection();
     std::ostream& body = session_->sendRequest(request);
     cord_.tie(session_->socket());
-    const Duration rest = left(deadline);
+    left(deadline);  // throws while nothing has been sent
     may_have_arrived = true;
-    body.write(document.data(), static_cast<std::streamsize>(document.size()));
-    body.flush();
+    const bool is_written = write(body, document, deadline);
     // A server that refuses a document before its end answers and closes.
-    session_->socket().setReceiveTimeout(timespan(body.good() ? rest : kRefusalWithin));
+    const Duration rest = left(deadline);
+    session_->socket().setReceiveTimeout(timespan(is_written ? rest : std::min(rest, kRefusalWithin)));
     PostAnswer answer = receive(deadline);
     cord_.untie();
     return answer;
@@ -108,6 +109,18 @@ PostResult Post::send(const std::string& content_type, const std::string& docume
 void Post::forget_stale_connection() {
   if (session_->connected() && session_->socket().poll(Poco::Timespan(), Poco::Net::Socket::SELECT_READ))
     session_->reset();
+}
+
+bool Post::write(std::ostream& body, std::string_view document, Deadline deadline) {
+  while (!document.empty() && body.good()) {
+    if (!session_->socket().poll(timespan(std::min(left(deadline), kStall)), Poco::Net::Socket::SELECT_WRITE))
+      return false;
+    const std::string_view slice = document.substr(0, kSlice);
+    body.write(slice.data(), static_cast<std::streamsize>(slice.size()));
+    document.remove_prefix(slice.size());
+  }
+  body.flush();
+  return body.good();
 }
 
 PostAnswer Post::receive(Deadline deadline) {

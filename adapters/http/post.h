@@ -4,9 +4,11 @@
 #include <Poco/URI.h>
 
 #include <chrono>
+#include <iosfwd>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -55,6 +57,8 @@ class Post final {
 
   void forget_stale_connection();
   std::string describe(const Poco::Exception& error, bool may_have_arrived) const;
+  /// False: it stopped reading, or has closed. However steadily it reads, when the time is over it throws.
+  bool write(std::ostream& body, std::string_view document, Deadline deadline);
   PostAnswer receive(Deadline deadline);
 
   const PostTarget target_;

@@ -3,6 +3,7 @@
 #include <Poco/Net/Context.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/SecureStreamSocket.h>
+#include <fcntl.h>
 
 #include <algorithm>
 
@@ -21,7 +22,8 @@ using Poco::Net::StreamSocket;
 
 constexpr Duration kConnectWithin = 5s;
 constexpr Duration kStall = 5s;            // of a peer that does not read what we write
-constexpr std::size_t kAtOnce = 1u << 20;  // bytes
+constexpr std::size_t kLarge = 1u << 20;   // bytes, which are not copied into a frame
+constexpr std::size_t kSlice = 16u << 10;  // bytes, a record of TLS: a socket that can be written to has room for them
 
 Duration left(Deadline deadline, Duration most) {
   const auto rest = std::chrono::floor<Duration>(deadline - std::chrono::steady_clock::now());
@@ -41,6 +43,17 @@ Context::Ptr client_context(const Tls& tls) {
 }
 
 }  // namespace
+
+Poco::Net::ServerSocket listen(const std::string& host, std::uint16_t port, int backlog) {
+  Poco::Net::ServerSocket socket;
+  // Unasked, POCO lets another engine or endpoint share the port, and the kernel deals the callers out among them.
+  constexpr bool kSoonAgain = true, kShared = false;
+  socket.bind(SocketAddress(host, port), kSoonAgain, kShared);
+  // A PostgreSQL that is started again would keep the port when we have closed it.
+  fcntl(socket.impl()->sockfd(), F_SETFD, FD_CLOEXEC);
+  socket.listen(backlog);
+  return socket;
+}
 
 StreamSocket connect(const std::string& host, std::uint16_t port, const std::optional<Tls>& tls, Deadline deadline) {
   if (!tls) {
@@ -64,6 +77,17 @@ std::optional<std::size_t> receive_some(StreamSocket& socket, char* buffer, std:
   }
 }
 
+// POCO does not return before all is written, however long it takes: it gets no more than there is room for.
+void send_all(StreamSocket& socket, std::string_view bytes, Deadline deadline) {
+  socket.setSendTimeout(timespan(left(deadline, kStall)));
+  while (!bytes.empty()) {
+    if (!socket.poll(timespan(left(deadline, kStall)), Poco::Net::Socket::SELECT_WRITE))
+      throw Poco::TimeoutException("it does not read");
+    const int sent = socket.sendBytes(bytes.data(), static_cast<int>(std::min(bytes.size(), kSlice)));
+    if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
+}
+
 MllpConnection::MllpConnection(StreamSocket socket) : socket_(std::move(socket)), buffer_(64 * 1024, '\0') {
   socket_.setNoDelay(true);
   notice_absence(socket_);
@@ -84,16 +108,8 @@ bool MllpConnection::drain(Deadline deadline) {
 }
 
 void MllpConnection::send(std::string_view message, Deadline deadline) {
-  if (message.size() <= kAtOnce) return write(frame(message), deadline);
-  for (const std::string_view part : {kStartOfBlock, message, kEndOfBlock}) write(part, deadline);
-}
-
-void MllpConnection::write(std::string_view bytes, Deadline deadline) {
-  while (!bytes.empty()) {
-    socket_.setSendTimeout(timespan(left(deadline, kStall)));
-    const int sent = socket_.sendBytes(bytes.data(), static_cast<int>(std::min(bytes.size(), kAtOnce)));
-    if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
-  }
+  if (message.size() <= kLarge) return send_all(socket_, frame(message), deadline);
+  for (const std::string_view part : {kStartOfBlock, message, kEndOfBlock}) send_all(socket_, part, deadline);
 }
 
 std::string MllpConnection::read(Duration patience) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <Poco/Net/ServerSocket.h>
 #include <Poco/Net/StreamSocket.h>
 
 #include <chrono>
@@ -24,9 +25,16 @@ std::optional<std::size_t> receive_some(Poco::Net::StreamSocket& socket, char* b
 
 using Deadline = std::chrono::steady_clock::time_point;
 
+/// Listens there, and nobody else does. Throws Poco::Exception when that cannot be had.
+Poco::Net::ServerSocket listen(const std::string& host, std::uint16_t port, int backlog);
+
 /// Connects to a partner. Throws Poco::Exception when that cannot be done in time.
 Poco::Net::StreamSocket connect(const std::string& host, std::uint16_t port, const std::optional<Tls>& tls,
                                 Deadline deadline);
+
+/// Writes all of it. Throws Poco::TimeoutException when the other side has not taken it by then, however steadily it
+/// reads, or has taken nothing for a while.
+void send_all(Poco::Net::StreamSocket& socket, std::string_view bytes, Deadline deadline);
 
 /// A connection over which we send: messages out, bytes in. Every call may throw Poco::Exception: then it is over.
 class MllpConnection final {
@@ -43,7 +51,6 @@ class MllpConnection final {
  private:
   /// Empty: nothing came. Zero bytes: closed.
   std::optional<std::size_t> receive(Duration patience);
-  void write(std::string_view bytes, Deadline deadline);
 
   Poco::Net::StreamSocket socket_;
   std::string buffer_;

@@ -21,6 +21,8 @@ class Deframer {
   bool is_inside() const { return inside_; }
   /// A frame is longer than the limit: the connection cannot go on.
   bool is_over_limit() const { return inside_ && pending_.size() - taken_ > limit_; }
+  /// Bytes that it holds.
+  std::size_t size() const { return pending_.size(); }
   std::size_t skipped() const { return skipped_; }
 
  private:

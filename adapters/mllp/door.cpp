@@ -16,8 +16,7 @@ using Poco::Net::StreamSocket;
 MllpDoor::MllpDoor(Settings settings) : settings_(std::move(settings)) {
   try {
     if (settings_.tls) tls_.emplace(settings_.name, *settings_.tls);
-    listening_.bind(SocketAddress(settings_.host, settings_.port), true);
-    listening_.listen(16);
+    listening_ = listen(settings_.host, settings_.port, 16);
   } catch (const Poco::Exception& error) {
     throw std::runtime_error(fmt::format("{} cannot listen on {}:{}: {}", settings_.name, settings_.host,
                                          settings_.port, error.displayText()));

@@ -24,32 +24,16 @@ namespace {
 
 // How long a thread waits for more of a frame, or of a TLS record, before the connection goes back among the idle.
 constexpr Duration kForMore = std::chrono::milliseconds(10);
+constexpr int kBacklog = 128;
 constexpr Duration kLooksForSlowFrames = std::chrono::milliseconds(500);
+constexpr Duration kLastFrameWithin = std::chrono::seconds(2);  // when stopping, of whoever is inside one
 constexpr Duration kCallsWithin = std::chrono::seconds(5);
 constexpr Duration kShortestPause = std::chrono::seconds(1), kLongestPause = std::chrono::seconds(30);  // between calls
 constexpr Duration kGlance =
     std::chrono::microseconds(500);  // at an answer that is due, before more frames are looked for
 
 using Poco::Net::PollSet;
-using Poco::Net::ServerSocket;
 using Poco::Net::SocketAddress;
-
-ServerSocket listen(const MllpInlet::Settings& settings) {
-  ServerSocket socket;
-  socket.bind(SocketAddress(settings.host, settings.port), true);
-  socket.listen(128);
-  return socket;
-}
-
-/// A peer that reads nothing, or byte by byte, keeps a thread no longer than `within`.
-void send_all(Poco::Net::StreamSocket& socket, std::string_view bytes, Duration within) {
-  const auto deadline = std::chrono::steady_clock::now() + within;
-  while (!bytes.empty()) {
-    if (std::chrono::steady_clock::now() > deadline) throw Poco::TimeoutException("it does not read its answer");
-    const int sent = socket.sendBytes(bytes.data(), static_cast<int>(bytes.size()));
-    if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
-  }
-}
 
 /// What the journal keeps beside a message of a batch: which one it is, and why the batch was not taken.
 std::map<std::string, std::string> batch_attributes(const hl7::BatchFile& file, const hl7::Batch& batch,
@@ -69,11 +53,11 @@ void hang_up(const Poco::Net::StreamSocket& socket) {
 }  // namespace
 
 MllpInlet::MllpInlet(Settings settings, Counter& counter, const Clock& clock)
-    : settings_(std::move(settings)), counter_(counter), clock_(clock) {
+    : settings_(std::move(settings)), counter_(counter), clock_(clock), large_(settings_.large_frames) {
   try {
     if (settings_.calls) listening_.close();
     if (settings_.tls) tls_.emplace(settings_.name, *settings_.tls);
-    if (!settings_.calls) listening_ = listen(settings_);
+    if (!settings_.calls) listening_ = listen(settings_.host, settings_.port, kBacklog);
   } catch (const Poco::Exception& error) {
     throw std::runtime_error(fmt::format("{} cannot listen on {}:{}: {}", settings_.name, settings_.host,
                                          settings_.port, error.displayText()));
@@ -102,6 +86,7 @@ void MllpInlet::watch() {
       looks = now + kLooksForSlowFrames;
       if (settings_.calls) call();
     }
+    let_grow();
     for (const auto& [socket, mode] : idle_.poll(Poco::Timespan(0, 200'000))) {
       if (socket == listening_)
         admit();
@@ -181,8 +166,7 @@ bool MllpInlet::take(Poco::Net::StreamSocket socket, const SocketAddress& from) 
   socket.setNoDelay(true);
   notice_absence(socket);
   socket.setReceiveTimeout(Poco::Timespan(kForMore.count()));
-  socket.setSendTimeout(Poco::Timespan(settings_.answer_deadline.count()));
-  auto connection = std::make_shared<Connection>(socket, settings_.frame_limit);
+  auto connection = std::make_shared<Connection>(socket, settings_.frame_limit, large_);
   connection->peer = from.toString();
   connection->caller.address = from.host().toString();
   {
@@ -204,6 +188,20 @@ void MllpInlet::hand_to_worker(const Poco::Net::Socket& socket) {
   ready_.push_back(found->second);
   want_workers();
   ready_wakes_.notify_one();
+}
+
+void MllpInlet::let_grow() {
+  std::lock_guard lock(mutex_);
+  const auto waits = std::stable_partition(held_back_.begin(), held_back_.end(),
+                                           [](const ConnectionPtr& each) { return !each->share.may_grow(); });
+  for (auto each = waits; each != held_back_.end(); ++each) {
+    (*each)->is_held_back = false;
+    (*each)->frame_ends = std::chrono::steady_clock::now() + settings_.frame_deadline;
+    ready_.push_back(std::move(*each));
+    want_workers();
+    ready_wakes_.notify_one();
+  }
+  held_back_.erase(waits, held_back_.end());
 }
 
 bool MllpInlet::want_workers() {
@@ -230,10 +228,14 @@ void MllpInlet::work() {
       connection = std::move(ready_.front());
       ready_.pop_front();
     }
-    if (serve(*connection))
-      idle_.add(connection->socket, PollSet::POLL_READ);
-    else
+    if (!serve(*connection)) {
       forget(*connection);
+    } else if (connection->is_held_back) {
+      std::lock_guard lock(mutex_);
+      held_back_.push_back(std::move(connection));
+    } else {
+      idle_.add(connection->socket, PollSet::POLL_READ);
+    }
   }
 }
 
@@ -274,6 +276,15 @@ bool MllpInlet::greet(Connection& connection) {
 bool MllpInlet::read(Connection& connection) {
   Flight flight;
   do {
+    if (stopping_ && !may_finish(connection)) {
+      land_all(connection, flight);
+      return false;
+    }
+    if (!connection.share.may_grow()) {
+      connection.is_held_back = true;
+      connection.frame_ends = kNever;  // that it is slow is our doing
+      return land_all(connection, flight);
+    }
     if (flight.empty() || connection.socket.poll(Poco::Timespan(), Poco::Net::Socket::SELECT_READ)) {
       const Came came = read_frames(connection, flight);
       if (came == Came::the_end) return false;
@@ -285,12 +296,17 @@ bool MllpInlet::read(Connection& connection) {
   return true;
 }
 
+bool MllpInlet::may_finish(const Connection& connection) const {
+  return connection.deframer.is_inside() && std::chrono::steady_clock::now() < reads_until_.load();
+}
+
 bool MllpInlet::others_wait() {
   std::lock_guard lock(mutex_);
   return ready_.size() > free_workers_;
 }
 
 MllpInlet::Came MllpInlet::read_frames(Connection& connection, Flight& flight) {
+  const bool is_last = stopping_;
   std::array<char, 64 * 1024> buffer;
   const auto received = receive_some(connection.socket, buffer.data(), buffer.size());
   if (!received) return Came::nothing;
@@ -301,8 +317,11 @@ MllpInlet::Came MllpInlet::read_frames(Connection& connection, Flight& flight) {
   connection.deframer.feed({buffer.data(), *received});
   while (auto message = connection.deframer.next()) {
     connection.frame_ends = kNever;
+    connection.share.hold(0, message->size());
     if (!take_off(connection, flight, *std::move(message))) return Came::the_end;
+    if (is_last) break;
   }
+  connection.share.hold(connection.deframer.size(), 0);
   if (connection.deframer.is_over_limit()) {
     spdlog::warn("{}: {} sent a frame of more than {} bytes: closed", settings_.name, connection.peer,
                  settings_.frame_limit);
@@ -367,14 +386,18 @@ bool MllpInlet::answer(Connection& connection, const Acks& acks) {
   if (!acks) return false;
   if (settings_.dialect.is_silent) return true;
   plant::crash_point("before-ack");
-  for (const std::string& ack : *acks) send_all(connection.socket, frame(ack), settings_.answer_deadline);
+  for (const std::string& ack : *acks) write(connection, ack);
   plant::crash_point("after-ack");
   return true;
 }
 
 void MllpInlet::commit(Connection& connection, std::string_view whether) {
-  if (settings_.commits && !connection.has_said_stored)
-    send_all(connection.socket, frame(whether), settings_.answer_deadline);
+  if (settings_.commits && !connection.has_said_stored) write(connection, whether);
+}
+
+void MllpInlet::write(Connection& connection, std::string_view answer) const {
+  const std::string framed = frame(answer);
+  send_all(connection.socket, framed, std::chrono::steady_clock::now() + settings_.answer_deadline);
 }
 
 MllpInlet::Acks MllpInlet::take_message(Connection& connection, std::string bytes) {
@@ -389,7 +412,7 @@ void MllpInlet::say_stored(Connection& connection, const std::string& received, 
   commit(connection, kCommitted);
   connection.has_said_stored = true;
   const auto ack = accept_ack(received, receipt, settings_.dialect, new_control_id(receipt.message), clock_.now());
-  if (ack) send_all(connection.socket, frame(*ack), settings_.answer_deadline);
+  if (ack) write(connection, *ack);
 }
 
 Envelope MllpInlet::envelope(const Connection& connection, std::string bytes) const {
@@ -438,6 +461,7 @@ std::string MllpInlet::new_control_id(std::int64_t message) {
 }
 
 void MllpInlet::stop() {
+  reads_until_ = std::min(reads_until_.load(), std::chrono::steady_clock::now() + kLastFrameWithin);
   if (stopping_.exchange(true)) return;
   watcher_.join();
   if (!settings_.calls) listening_.close();
@@ -450,6 +474,7 @@ void MllpInlet::stop() {
   }
   ready_wakes_.notify_all();
   for (std::thread& worker : workers) worker.join();
+  held_back_.clear();
   connections_.clear();
 }
 

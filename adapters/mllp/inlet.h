@@ -17,6 +17,7 @@
 
 #include "adapters/mllp/connection.h"
 #include "adapters/mllp/deframer.h"
+#include "adapters/mllp/large_frames.h"
 #include "adapters/mllp/server_tls.h"
 #include "engine/base/time.h"
 #include "engine/message/answer.h"
@@ -38,6 +39,7 @@ class MllpInlet final : public Inlet {
     Duration frame_deadline = std::chrono::seconds(30);   // from a frame's first byte to its last
     Duration answer_deadline = std::chrono::seconds(10);  // for a peer to read its answer
     std::size_t frame_limit = 128u << 20;                 // bytes
+    std::size_t large_frames = 256u << 20;                // bytes that they may hold, and one more of them
     std::size_t threads = 256;                            // frames in work at the same time
     Dialect dialect = {};
     std::optional<ServerTls> tls = {};
@@ -59,12 +61,14 @@ class MllpInlet final : public Inlet {
  private:
   static constexpr auto kNever = std::chrono::steady_clock::time_point::max();
   struct Connection {
-    Connection(Poco::Net::StreamSocket its_socket, std::size_t limit)
-        : socket(std::move(its_socket)), deframer(limit) {}
+    Connection(Poco::Net::StreamSocket its_socket, std::size_t limit, LargeFrames& large)
+        : socket(std::move(its_socket)), deframer(limit), share(large) {}
     Poco::Net::StreamSocket socket;
     Deframer deframer;
     const std::shared_ptr<Stream> stream = std::make_shared<Stream>();
-    std::string peer;  // address and port
+    LargeFrames::Share share;
+    bool is_held_back = false;  // inside a large frame, until there is room
+    std::string peer;           // address and port
     Callers::Caller caller;
     bool is_greeted = false;       // under TLS: the handshake is done
     bool has_said_stored = false;  // of the message in work
@@ -85,6 +89,8 @@ class MllpInlet final : public Inlet {
   void forget(const Connection& connection);
   /// Hangs up on those who did not finish a frame in time.
   void end_slow_frames();
+  /// Those who were held back and have room now.
+  void let_grow();
   void hand_to_worker(const Poco::Net::Socket& socket);
   /// One more, where connections are ready and none is free. False: none is to be had. Requires mutex_.
   bool want_workers();
@@ -96,6 +102,8 @@ class MllpInlet final : public Inlet {
   bool greet(Connection& connection);
   /// Until nothing more comes for a moment: a partner who has his answer often has his next message at hand.
   bool read(Connection& connection);
+  /// When stopping: the frame that has begun.
+  bool may_finish(const Connection& connection) const;
   /// For a thread.
   bool others_wait();
   bool reply(Connection& connection, std::string received);
@@ -113,6 +121,8 @@ class MllpInlet final : public Inlet {
   enum class Came { nothing, something, the_end };
   Came read_frames(Connection& connection, Flight& flight);
   void commit(Connection& connection, std::string_view whether);
+  /// In its frame. A peer that reads nothing, or byte by byte, keeps a thread no longer than the answer's deadline.
+  void write(Connection& connection, std::string_view answer) const;
   using Acks = std::optional<std::vector<std::string>>;
   bool answer(Connection& connection, const Acks& acks);
   /// Does the work; without the database there is no answer.
@@ -138,13 +148,17 @@ class MllpInlet final : public Inlet {
   bool is_door_shut_ = false;
   Poco::Net::PollSet idle_;
   std::atomic<bool> stopping_ = false;
+  std::atomic<std::chrono::steady_clock::time_point> reads_until_ = kNever;  // when stopping
   std::atomic<std::uint64_t> last_control_id_ = 0;
+
+  LargeFrames large_;
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable ready_wakes_;
   std::map<Poco::Net::Socket, ConnectionPtr> connections_;
   std::map<std::string, std::size_t> by_address_;  // how many of them
   std::deque<ConnectionPtr> ready_;
+  std::vector<ConnectionPtr> held_back_;
   std::size_t free_workers_ = 0;
   std::vector<std::thread> workers_;
 

@@ -1,5 +1,7 @@
 #include "engine/route/endpoint.h"
 
+#include <algorithm>
+
 #include "engine/base/text.h"
 #include "engine/route/endpoint_reader.h"
 
@@ -51,6 +53,51 @@ void check_answering_listeners(const std::map<std::string, Endpoint>& endpoints,
   }
 }
 
+/// Where its partners call; null where we call, or the machine chooses the port.
+const Node* door_of(const Endpoint& endpoint, const Node& list) {
+  const bool has_door = endpoint.is_inlet() || endpoint.kind == Endpoint::Kind::mllp_outlet;
+  if (!has_door || endpoint.is_client || endpoint.is_off || endpoint.port == 0) return nullptr;
+  return list.find(endpoint.name)->find(endpoint.is_inlet() ? "listen" : "send");
+}
+
+bool is_same_host(const std::string& one, const std::string& other) {
+  const auto is_all = [](const std::string& host) { return host == "0.0.0.0" || host == "::"; };
+  return one == other || is_all(one) || is_all(other);
+}
+
+int next_free_port(const std::map<std::string, Endpoint>& endpoints, int after) {
+  const auto is_taken = [&](int port) {
+    return std::any_of(endpoints.begin(), endpoints.end(), [&](const auto& each) { return each.second.port == port; });
+  };
+  int port = after + 1;
+  while (is_taken(port)) ++port;
+  return port <= 65535 ? port : 2575;
+}
+
+/// Of two who listen at one place the second would find it taken.
+void check_doors(const std::map<std::string, Endpoint>& endpoints, const Node& list, Findings& findings) {
+  std::vector<const Endpoint*> earlier;
+  for (const auto& [name, body] : list.entries) {
+    const auto found = endpoints.find(name.text);
+    if (found == endpoints.end()) continue;
+    const Endpoint& endpoint = found->second;
+    const Node* door = door_of(endpoint, list);
+    if (!door) continue;
+    const auto same = std::find_if(earlier.begin(), earlier.end(), [&](const Endpoint* each) {
+      return each->port == endpoint.port && is_same_host(each->host, endpoint.host);
+    });
+    if (same == earlier.end()) {
+      earlier.push_back(&endpoint);
+      continue;
+    }
+    findings
+        .error("E0402", door->span, endpoint.name + " listens where " + (*same)->name + " does", "",
+               "write a port of its own:  mllp://" + endpoint.host + ":" +
+                   std::to_string(next_free_port(endpoints, endpoint.port)))
+        .labels.push_back({door_of(**same, list)->span, (*same)->name + " listens here"});
+  }
+}
+
 }  // namespace
 
 bool Endpoint::is_like(Endpoint other) const {
@@ -91,6 +138,7 @@ std::map<std::string, Endpoint> load_endpoints(const Node& file, const Lookup& l
   }
   check_application_acks(endpoints, *list, findings);
   check_answering_listeners(endpoints, *list, findings);
+  check_doors(endpoints, *list, findings);
   return endpoints;
 }
 

@@ -38,6 +38,14 @@ struct Health {
 
 }  // namespace
 
+TEST_CASE("the port has one listener: another engine is told that it is taken") {
+  const Health health;
+  const auto port = health.inlet.port();
+  CHECK_THROWS_WITH((HealthInlet(
+                        {.port = port}, [] { return std::string(); }, [] { return true; })),
+                    Catch::Contains("http cannot listen on 127.0.0.1:" + std::to_string(port)));
+}
+
 TEST_CASE("who connects and does not finish asking keeps nobody waiting") {
   const Health health;
   std::vector<Poco::Net::StreamSocket> slow;

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "tests/support/certificate.h"
+#include "tests/support/slow_reader.h"
 
 using namespace pons;
 using namespace std::chrono_literals;
@@ -311,6 +312,18 @@ TEST_CASE("a server that is too slow leaves the outcome unknown, and its late an
   CHECK(delivery.text == "no answer in time");
   given_up.set_value();
   CHECK(outlet.send(parcel()).outcome == Outcome::refused);
+}
+
+TEST_CASE("a server that reads slowly but steadily is given up when the time is over, and the outcome is unknown") {
+  const test::SlowReader server;
+  HttpOutlet outlet({.url = fmt::format("http://127.0.0.1:{}/fhir", server.port()), .reply_within = 500ms});
+  Parcel large = parcel();
+  large.document = R"({"resourceType":"Binary","data":")" + std::string(4 << 20, 'x') + "\"}";
+  const auto began = std::chrono::steady_clock::now();
+  const Delivery delivery = outlet.send(large);
+  CHECK(delivery.outcome == Outcome::unknown);
+  CHECK(delivery.text == "no answer in time");
+  CHECK(std::chrono::steady_clock::now() - began < 3s);
 }
 
 TEST_CASE("a server that is not there is unavailable") {

@@ -2,6 +2,8 @@
 
 #include <Poco/Net/Context.h>
 #include <Poco/Net/SecureStreamSocket.h>
+#include <fcntl.h>
+#include <sys/socket.h>
 
 #include <atomic>
 #include <catch2/catch.hpp>
@@ -11,6 +13,7 @@
 #include <future>
 #include <thread>
 
+#include "adapters/mllp/door.h"
 #include "adapters/mllp/outlet.h"
 #include "engine/hl7/ack.h"
 #include "engine/hl7/batch.h"
@@ -94,6 +97,44 @@ struct Engine {
 };
 
 }  // namespace
+
+TEST_CASE("a port has one listener: a second endpoint, or another engine, is told that it is taken") {
+  Engine engine;
+  const std::uint16_t taken = engine.inlet.port();
+  CHECK_THROWS_WITH((MllpInlet{{.name = "reports-mllp", .port = taken}, engine.counter, engine.clock}),
+                    Catch::Contains("reports-mllp cannot listen on 127.0.0.1:" + std::to_string(taken)));
+  CHECK_THROWS_WITH((MllpDoor{{.name = "ehr-mllp", .port = taken}}),
+                    Catch::Contains("ehr-mllp cannot listen on 127.0.0.1:" + std::to_string(taken)));
+  CHECK(Sender(taken).send(message("M1")).code == "AA");
+}
+
+TEST_CASE("a port can be listened on again as soon as it was closed, with partners still connected") {
+  std::optional<Engine> former(std::in_place);
+  const std::uint16_t port = former->inlet.port();
+  Sender partner(port);
+  CHECK(partner.send(message("M1")).code == "AA");
+  former.reset();
+  FakeCounter counter;
+  SystemClock clock;
+  MllpInlet again{{.name = "ris-mllp", .port = port}, counter, clock};
+  CHECK(Sender(port).send(message("M2")).code == "AA");
+}
+
+TEST_CASE("a process that we start inherits no port of ours") {
+  Engine engine;
+  const auto listens = [](int descriptor) {
+    int is_listening = 0;
+    socklen_t size = sizeof is_listening;
+    return ::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &size) == 0 && is_listening == 1;
+  };
+  int listening = 0;
+  for (int descriptor = 0; descriptor < 1024; ++descriptor) {
+    if (!listens(descriptor)) continue;
+    ++listening;
+    CHECK((::fcntl(descriptor, F_GETFD) & FD_CLOEXEC) != 0);
+  }
+  CHECK(listening == 1);
+}
 
 TEST_CASE("a message is answered with its own control id") {
   Engine engine;
@@ -300,6 +341,35 @@ TEST_CASE("a field of a megabyte arrives whole") {
   CHECK(size == big.size());
 }
 
+TEST_CASE("where large frames hold too much the first is read on, and the others are answered after it") {
+  FakeCounter counter;
+  SystemClock clock;
+  MllpInlet inlet{
+      {.name = "ris-mllp", .frame_deadline = std::chrono::milliseconds(800), .large_frames = 4 << 20}, counter, clock};
+  const auto large = [](const std::string& control_id) {
+    return frame(message(control_id) + "OBX|1|TX|||" + std::string(6 << 20, 'x') + "\r");
+  };
+  Sender first(inlet.port());
+  const std::string its = large("M1");
+  first.write(its.substr(0, its.size() - 9));
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));  // until it has been read
+  Poco::Net::StreamSocket held_back(Poco::Net::SocketAddress("127.0.0.1", inlet.port()));
+  Sender second(held_back);
+  auto written = std::async(std::launch::async, [&] { second.write(large("M2")); });
+  CHECK_FALSE(held_back.poll(Poco::Timespan(0, 400'000), Poco::Net::Socket::SELECT_READ));
+  CHECK(Sender(inlet.port()).send(message("M3")).code == "AA");
+  CHECK_FALSE(held_back.poll(Poco::Timespan(), Poco::Net::Socket::SELECT_READ));
+  SECTION("which comes to its end") {
+    first.write(its.substr(its.size() - 9));
+    CHECK(hl7::read_ack(first.read())->control_id == "M1");
+  }
+  SECTION("or does not, and is hung up on: whoever waited has all the time for a frame of its own") {
+    CHECK(first.read().empty());
+  }
+  CHECK(hl7::read_ack(second.read())->control_id == "M2");
+  written.get();
+}
+
 TEST_CASE("stopping lets the answer that is due go out") {
   Engine engine;
   std::promise<void> arrived, release;
@@ -417,6 +487,30 @@ TEST_CASE("stopping does not wait for a partner who is in the middle of a frame"
   std::this_thread::sleep_for(std::chrono::milliseconds(100));  // so that a worker waits for the rest
   auto stopped = std::async(std::launch::async, [&] { inlet.stop(); });
   CHECK(stopped.wait_for(std::chrono::seconds(5)) == std::future_status::ready);
+}
+
+TEST_CASE("stopping lets a frame that has begun come to its end, and no other begin") {
+  Engine engine;
+  std::promise<void> arrived, release;
+  auto released = release.get_future();
+  engine.counter.decide = [&](const Envelope& envelope) {
+    if (envelope.bytes->find("|M1|") == std::string::npos) return Receipt{};
+    arrived.set_value();
+    released.wait();
+    return Receipt{};
+  };
+  Sender sender(engine.inlet.port());
+  const std::string second = frame(message("M2"));
+  sender.write(frame(message("M1")) + second.substr(0, 20));
+  arrived.get_future().wait();
+  auto stopped = std::async(std::launch::async, [&] { engine.inlet.stop(); });
+  CHECK(stopped.wait_for(std::chrono::milliseconds(300)) == std::future_status::timeout);
+  sender.write(second.substr(20) + frame(message("M3")));
+  release.set_value();
+  CHECK(hl7::read_ack(sender.read())->control_id == "M1");
+  CHECK(hl7::read_ack(sender.read())->control_id == "M2");
+  CHECK(sender.read().empty());
+  stopped.get();
 }
 
 TEST_CASE("whoever is not among the callers is hung up on, before anything is read") {

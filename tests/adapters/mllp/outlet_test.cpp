@@ -13,6 +13,7 @@
 
 #include "adapters/mllp/deframer.h"
 #include "tests/support/certificate.h"
+#include "tests/support/slow_reader.h"
 
 using namespace pons;
 using namespace std::chrono_literals;
@@ -246,6 +247,19 @@ TEST_CASE("a receiver that does not answer leaves the outcome unknown") {
   const Delivery delivery = outlet.send(parcel("P1"));
   CHECK(delivery.outcome == Outcome::unknown);
   CHECK(delivery.text == "no answer in time");
+}
+
+TEST_CASE("a receiver that reads slowly but steadily is given up when the time is over, and the outcome is unknown") {
+  const test::SlowReader receiver;
+  MllpOutlet::Settings settings;
+  settings.port = receiver.port();
+  settings.reply_within = 500ms;
+  MllpOutlet outlet(settings);
+  Parcel large = parcel("P1");
+  large.document += "OBX|1|TX|||" + std::string(4 << 20, 'x') + "\r";
+  const auto began = std::chrono::steady_clock::now();
+  CHECK(outlet.send(large).outcome == Outcome::unknown);
+  CHECK(std::chrono::steady_clock::now() - began < 3s);
 }
 
 TEST_CASE("a connection that is lost after the message leaves the outcome unknown, and the next send opens another") {
