@@ -23,6 +23,7 @@ void notice_absence(const Poco::Net::StreamSocket& socket) {
   of.setOption(IPPROTO_TCP, TCP_KEEPINTVL, in_seconds(kAskedEach));
   of.setOption(IPPROTO_TCP, TCP_KEEPCNT, kTimesAsked);
   of.setOption(IPPROTO_TCP, TCP_USER_TIMEOUT, in_seconds(kGivenUpAfter) * 1000);
+  of.setSendTimeout(Poco::Timespan(in_seconds(kReadsWithin), 0));
 }
 
 }  // namespace pons

@@ -11,6 +11,9 @@ namespace pons {
 /// `kGivenUpAfter` what it was sent or asked.
 inline constexpr std::chrono::seconds kSilence{20}, kAskedEach{10}, kGivenUpAfter{50};
 
+/// A peer that is there and reads nothing for so long, while something is written to it, is given up.
+inline constexpr std::chrono::seconds kReadsWithin{5};
+
 /// Throws Poco::Exception when the socket cannot do that.
 void notice_absence(const Poco::Net::StreamSocket& socket);
 

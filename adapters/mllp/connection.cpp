@@ -21,7 +21,6 @@ using Poco::Net::SocketAddress;
 using Poco::Net::StreamSocket;
 
 constexpr Duration kConnectWithin = 5s;
-constexpr Duration kStall = 5s;            // of a peer that does not read what we write
 constexpr std::size_t kLarge = 1u << 20;   // bytes, which are not copied into a frame
 constexpr std::size_t kSlice = 16u << 10;  // bytes, a record of TLS: a socket that can be written to has room for them
 
@@ -79,9 +78,8 @@ std::optional<std::size_t> receive_some(StreamSocket& socket, char* buffer, std:
 
 // POCO does not return before all is written, however long it takes: it gets no more than there is room for.
 void send_all(StreamSocket& socket, std::string_view bytes, Deadline deadline) {
-  socket.setSendTimeout(timespan(left(deadline, kStall)));
   while (!bytes.empty()) {
-    if (!socket.poll(timespan(left(deadline, kStall)), Poco::Net::Socket::SELECT_WRITE))
+    if (!socket.poll(timespan(left(deadline, kReadsWithin)), Poco::Net::Socket::SELECT_WRITE))
       throw Poco::TimeoutException("it does not read");
     const int sent = socket.sendBytes(bytes.data(), static_cast<int>(std::min(bytes.size(), kSlice)));
     if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));

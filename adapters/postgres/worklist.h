@@ -23,7 +23,7 @@ class PostgresWorklist final : public Worklist {
       : patience_(limits.patience),
         long_(limits.pages_of_long_ones),
         short_(limits.short_lists),
-        pool_(std::move(conninfo)) {}
+        pool_(std::move(conninfo), "", {limits.short_lists + limits.pages_of_long_ones}) {}
 
   void find(const WorklistQuery& query, const std::function<bool(const WorklistItem&)>& take) override;
 

@@ -140,6 +140,26 @@ class ApplyTest(HurriedHospital):
         self.engine.ask(order(20, section="QQ"))
         self.assertEqual(self.outcomes("C20"), ["held"])
 
+    def test_a_door_at_which_a_receiver_calls_is_renewed_on_its_port_and_becomes_a_listener(self):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        self.change("routes/endpoints.yaml", r"send: mllp://\$\{env:EHR_HOST.*",
+                    f"send: mllp://127.0.0.1:{port}\n    mode: server")
+        for _ in range(2):
+            code, text = self.apply()
+            self.assertEqual(code, 0, text)
+            self.assertIn("changed  ehr-mllp", text)
+            socket.create_connection(("127.0.0.1", port)).close()
+            self.change("routes/endpoints.yaml", "reply_within: 20s", "reply_within: 21s")
+        endpoints = self.site / "routes/endpoints.yaml"
+        endpoints.write_text(self.texts[endpoints])
+        self.change("routes/endpoints.yaml", r"(?m)^  his-mllp:",
+                    f"  second-ris:\n    listen: mllp://127.0.0.1:{port}\n    format: acme-ris\n\n  his-mllp:")
+        code, text = self.apply()
+        self.assertEqual(code, 0, text)
+        self.engine.ports["second-ris"] = port
+        self.assertIsNotNone(self.engine.ask(order(25), "second-ris"))
+
     def test_what_waits_for_a_receiver_goes_where_it_is_now(self):
         ehr = Ehr()
         self.addCleanup(ehr.close)
