@@ -143,14 +143,14 @@ class ApplyTest(HurriedHospital):
     def test_a_door_at_which_a_receiver_calls_is_renewed_on_its_port_and_becomes_a_listener(self):
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
-        self.change("routes/endpoints.yaml", r"send: mllp://\$\{env:EHR_HOST.*",
+        self.change("routes/endpoints.yaml", r"send: mllp://\$\{env:EHR_HOST.*\n    tls:.*",
                     f"send: mllp://127.0.0.1:{port}\n    mode: server")
-        for _ in range(2):
+        for pattern, replacement in ("20/s", "21/s"), ("21/s", "22/s"):
+            self.change("routes/endpoints.yaml", pattern, replacement)
             code, text = self.apply()
             self.assertEqual(code, 0, text)
             self.assertIn("changed  ehr-mllp", text)
             socket.create_connection(("127.0.0.1", port)).close()
-            self.change("routes/endpoints.yaml", "reply_within: 20s", "reply_within: 21s")
         endpoints = self.site / "routes/endpoints.yaml"
         endpoints.write_text(self.texts[endpoints])
         self.change("routes/endpoints.yaml", r"(?m)^  his-mllp:",

@@ -208,8 +208,9 @@ void Node::lose_power(Duration off) {
 
 void Node::switch_off() {
   ++life_;
+  is_stopping_ = true;
+  close_connections();  // a task that loses its power may come as far as to answer
   machine_.lose_power();
-  close_connections();
   couriers_.clear();
   connections_.clear();
   workers_.clear();
