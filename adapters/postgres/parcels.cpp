@@ -44,9 +44,9 @@ std::string claim_sql() {
          " AS is_behind FROM seen s),"
          " set_aside AS (UPDATE parcel_state SET ready = false"
          " WHERE parcel IN (SELECT parcel FROM judged WHERE is_behind)),"
-         " heads AS (SELECT parcel, due FROM judged WHERE NOT is_behind ORDER BY due, parcel LIMIT $4::bigint),"
-         " sized AS (SELECT parcel, octet_length(document) own, sum(octet_length(document)) OVER (ORDER BY due, parcel)"
-         " so_far FROM heads JOIN parcel ON id = parcel),"
+         " heads AS (SELECT parcel, due, (SELECT octet_length(document) FROM parcel WHERE id = j.parcel) AS own"
+         " FROM judged j WHERE NOT is_behind ORDER BY due, parcel LIMIT $4::bigint),"
+         " sized AS (SELECT parcel, own, sum(own) OVER (ORDER BY due, parcel) AS so_far FROM heads),"
          " leased AS (UPDATE parcel_state SET lease = (SELECT nextval('parcel_lease')), leased_until = $5::timestamptz"
          " WHERE parcel IN (SELECT parcel FROM sized WHERE so_far <= " +
          std::to_string(Parcels::kClaimBytes) +

@@ -438,6 +438,36 @@ TEST_CASE("rows of many megabytes get more time than a statement, and those afte
   CHECK(seen.number(1, 0) == 30);
 }
 
+TEST_CASE("a claim looks at what it takes and at no other parcel, by a plan too that was made while there was none") {
+  test::Database own;
+  auto parcels = std::make_unique<PostgresParcels>(own.conninfo());
+  CHECK(parcels->claim("plan", 8, at(0), at(60)).parcels.empty());
+  {
+    PostgresStore store(own.conninfo());
+    Desk desk(store);
+    Parcel parcel;
+    parcel.outlet = "other";
+    parcel.due = at(0);
+    std::vector<Parcel> many(1000, parcel);
+    many.back().outlet = "plan";
+    desk.write({{}, "many", Receipt::Outcome::done, std::move(many), {}});
+  }
+  Connection connection(own.conninfo());
+  const auto others_are_gone = [&] {
+    return connection.run("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'").number(0, 0) <=
+           (parcels ? 2 : 1);
+  };
+  while (!others_are_gone()) std::this_thread::yield();
+  connection.run("SELECT pg_stat_reset()");
+  CHECK(parcels->claim("plan", 8, at(1), at(60)).parcels.size() == 1);
+  parcels.reset();  // a server process tells what it did when it ends
+  while (!others_are_gone()) std::this_thread::yield();
+  const Rows rows =
+      connection.run("SELECT idx_tup_fetch + seq_tup_read FROM pg_stat_user_tables WHERE relname = 'parcel'");
+  CHECK(rows.number(0, 0) > 0);
+  CHECK(rows.number(0, 0) < 20);
+}
+
 TEST_CASE("what a batch names is found by keys, by plans too that were made while the tables were empty") {
   Subject subject;
   subject.patients = subject.placers = subject.fillers = subject.accessions = {number("PLAN")};
