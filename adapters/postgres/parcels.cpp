@@ -27,7 +27,10 @@ const std::string& leased_columns() {
       std::to_string(kSlice) + " THEN document END, attempts, " + micros("due") + ", octet_length(document)";
   return kColumns;
 }
-constexpr const char* kFromLeased = " FROM leased JOIN parcel p ON p.id = leased.parcel";
+// What is named is looked up one by one, here and below: a join or an IN that was planned while there were no parcels
+// would read all of them.
+constexpr const char* kFromLeased =
+    " FROM leased CROSS JOIN LATERAL (SELECT * FROM parcel WHERE id = leased.parcel OFFSET 0) p";
 
 // Looks at what is due and ready. Those behind an older parcel are set aside until it has left their lane, so that
 // nobody looks at them again: a dead outlet's queue costs nothing. Heads are leased. Gives the heads in order of
@@ -39,18 +42,18 @@ std::string claim_sql() {
          " AND (leased_until IS NULL OR leased_until <= $2::timestamptz) ORDER BY due, parcel LIMIT $3::bigint),"
          " judged AS MATERIALIZED (SELECT s.parcel, s.due, " +
          is_planted +
-         "EXISTS (SELECT FROM unnest(s.lanes) l(lane)"
-         " JOIN parcel_lane older ON older.lane = l.lane AND older.outlet = s.outlet AND older.parcel < s.parcel)"
+         "EXISTS (SELECT FROM unnest(s.lanes) l(lane) CROSS JOIN LATERAL (SELECT FROM parcel_lane"
+         " WHERE lane = l.lane AND outlet = s.outlet AND parcel < s.parcel LIMIT 1) older)"
          " AS is_behind FROM seen s),"
          " set_aside AS (UPDATE parcel_state SET ready = false"
-         " WHERE parcel IN (SELECT parcel FROM judged WHERE is_behind)),"
+         " WHERE parcel = ANY (ARRAY(SELECT parcel FROM judged WHERE is_behind))),"
          " heads AS (SELECT parcel, due, (SELECT octet_length(document) FROM parcel WHERE id = j.parcel) AS own"
          " FROM judged j WHERE NOT is_behind ORDER BY due, parcel LIMIT $4::bigint),"
          " sized AS (SELECT parcel, own, sum(own) OVER (ORDER BY due, parcel) AS so_far FROM heads),"
          " leased AS (UPDATE parcel_state SET lease = (SELECT nextval('parcel_lease')), leased_until = $5::timestamptz"
-         " WHERE parcel IN (SELECT parcel FROM sized WHERE so_far <= " +
+         " WHERE parcel = ANY (ARRAY(SELECT parcel FROM sized WHERE so_far <= " +
          std::to_string(Parcels::kClaimBytes) +
-         " OR so_far = own)"
+         " OR so_far = own))"
          " RETURNING parcel, lease, lanes, attempts, due)" +
          leased_columns() + kFromLeased +
          " UNION ALL"
