@@ -13,6 +13,7 @@
 #include <chrono>
 #include <stdexcept>
 
+#include "adapters/mllp/connection.h"
 #include "app/commands.h"
 #include "engine/hl7/ack.h"
 #include "engine/json/value.h"
@@ -20,6 +21,8 @@
 namespace pons {
 
 namespace {
+
+constexpr int kBacklog = 64;
 
 constexpr int kTimeout = 10;  // seconds for an answer
 constexpr T_ASC_PresentationContextID kFind = 1, kMpps = 3;
@@ -186,7 +189,7 @@ bool Mailbox::has(std::size_t count) const {
   return false;
 }
 
-DemoEhr::DemoEhr(std::uint16_t port) : listening_(Poco::Net::SocketAddress("127.0.0.1", port)) {
+DemoEhr::DemoEhr(std::uint16_t port) : listening_(listen("127.0.0.1", port, kBacklog)) {
   thread_ = std::thread([this] { serve(); });
 }
 
@@ -222,9 +225,8 @@ void DemoEhr::answer(Poco::Net::StreamSocket socket) {
 }
 
 DemoFhir::DemoFhir(std::uint16_t port)
-    : server_(std::make_unique<Poco::Net::HTTPServer>(
-          new TakeBundles(received_), Poco::Net::ServerSocket(Poco::Net::SocketAddress("127.0.0.1", port)),
-          new Poco::Net::HTTPServerParams)) {
+    : server_(std::make_unique<Poco::Net::HTTPServer>(new TakeBundles(received_), listen("127.0.0.1", port, kBacklog),
+                                                      new Poco::Net::HTTPServerParams)) {
   server_->start();
 }
 

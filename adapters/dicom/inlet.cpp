@@ -31,7 +31,7 @@ namespace {
 constexpr auto kAtTheDoor = std::chrono::milliseconds(100);  // before one who could not be let in is looked at again
 
 int bound_socket(const std::string& host, std::uint16_t port) {
-  const int listening = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const int listening = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
   const int on = 1;
   setsockopt(listening, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   sockaddr_in address{};

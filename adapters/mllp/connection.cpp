@@ -3,7 +3,6 @@
 #include <Poco/Net/Context.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/SecureStreamSocket.h>
-#include <fcntl.h>
 
 #include <algorithm>
 
@@ -48,8 +47,6 @@ Poco::Net::ServerSocket listen(const std::string& host, std::uint16_t port, int 
   // Unasked, POCO lets another engine or endpoint share the port, and the kernel deals the callers out among them.
   constexpr bool kSoonAgain = true, kShared = false;
   socket.bind(SocketAddress(host, port), kSoonAgain, kShared);
-  // A PostgreSQL that is started again would keep the port when we have closed it.
-  fcntl(socket.impl()->sockfd(), F_SETFD, FD_CLOEXEC);
   socket.listen(backlog);
   return socket;
 }

@@ -30,7 +30,9 @@ class Pool {
       : conninfo_(std::move(conninfo)),
         prepare_(std::move(prepare)),
         patience_(limits.patience),
-        free_(limits.connections) {}
+        free_(limits.connections) {
+    idle_.reserve(limits.connections);  // giving back never wants memory
+  }
 
   class Leave {
    public:

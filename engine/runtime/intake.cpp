@@ -104,7 +104,7 @@ std::optional<std::future<Receipt>> Intake::try_accept(Envelope envelope) {
   return receipt;
 }
 
-std::unique_ptr<Intake::Waiting> Intake::waiting_for(Envelope envelope) const {
+std::unique_ptr<Intake::Waiting> Intake::waiting_for(Envelope envelope) {
   auto waiting = std::make_unique<Waiting>();
   waiting->generation = generation();
   waiting->subject = waiting->generation->site->subject(envelope);

@@ -93,7 +93,7 @@ class Intake final : public Counter {
   void start_again(Envelope envelope);
   std::shared_ptr<const Generation> generation() const;
   void release_held();
-  std::unique_ptr<Waiting> waiting_for(Envelope envelope) const;
+  std::unique_ptr<Waiting> waiting_for(Envelope envelope);
   bool has_room_for(const Waiting& waiting) const;  // requires mutex_
   void queue(std::unique_ptr<Waiting> waiting);     // requires mutex_; throws StoreLost when it is stopping
   Load take();                                      // requires mutex_
@@ -121,7 +121,7 @@ class Intake final : public Counter {
   const Settings settings_;
   const Observer observer_;
   const std::string life_;
-  mutable std::atomic<std::uint64_t> handed_in_ = 0;  // of those without an identity
+  std::atomic<std::uint64_t> handed_in_ = 0;  // of those without an identity
 
   mutable std::mutex mutex_;  // guards what follows
   std::shared_ptr<const Generation> generation_;

@@ -62,6 +62,18 @@ void make_order(Book& book, std::int64_t patient, const std::string& accession) 
   book.steps.put(step);
 }
 
+/// Names a patient whom the store has seen lately, "X-1", and an order of another, "X-2", whom it has not.
+Subject with_an_order_of_another(Desk& desk, const std::string& x) {
+  const std::string one = x + "-1", other = x + "-2";
+  desk.write({by_patients({one}), one}, [&](Book& book, std::int64_t) { make_patient(book, one); });
+  desk.write({by_patients({other}), other},
+             [&](Book& book, std::int64_t) { make_order(book, make_patient(book, other), x + "-A"); });
+  desk.look(by_patients({one}), [&](Book& book) { CHECK(book.patient(number(one))); });
+  Subject both = by_patients({one});
+  both.accessions = {{x + "-A", "HOSP", ""}};
+  return both;
+}
+
 std::vector<WorklistItem> worklist(const std::string& accession) {
   PostgresWorklist list(database().conninfo());
   WorklistQuery query;
@@ -115,12 +127,7 @@ TEST_CASE("whom another node merged since is asked for again") {
 TEST_CASE("an order of a patient other than the one who is named is taken at the second try") {
   PostgresStore store(database().conninfo());
   Desk desk(store);
-  desk.write({by_patients({"OTHER-1"}), "other 1"}, [](Book& book, std::int64_t) { make_patient(book, "OTHER-1"); });
-  desk.write({by_patients({"OTHER-2"}), "other 2"},
-             [](Book& book, std::int64_t) { make_order(book, make_patient(book, "OTHER-2"), "OTHER-A"); });
-  Subject both = by_patients({"OTHER-1"});
-  both.accessions = {{"OTHER-A", "HOSP", ""}};
-  desk.look(by_patients({"OTHER-1"}), [](Book& book) { CHECK(book.patient(number("OTHER-1"))); });
+  const Subject both = with_an_order_of_another(desk, "OTHER");
   CHECK(store.begin({both})->left_out(0));
   const auto batch = store.begin({both});
   CHECK(!batch->left_out(0));
@@ -130,14 +137,8 @@ TEST_CASE("an order of a patient other than the one who is named is taken at the
 TEST_CASE("nothing overtakes, in its own batch, what is left out of it") {
   PostgresStore store(database().conninfo());
   Desk desk(store);
-  desk.write({by_patients({"PASS-1"}), "pass 1"}, [](Book& book, std::int64_t) { make_patient(book, "PASS-1"); });
-  desk.write({by_patients({"PASS-2"}), "pass 2"},
-             [](Book& book, std::int64_t) { make_order(book, make_patient(book, "PASS-2"), "PASS-A"); });
+  const Subject both = with_an_order_of_another(desk, "PASS");
   desk.write({by_patients({"PASS-3"}), "pass 3"}, [](Book& book, std::int64_t) { make_patient(book, "PASS-3"); });
-  for (const char* each : {"PASS-1", "PASS-3"})
-    desk.look(by_patients({each}), [&](Book& book) { CHECK(book.patient(number(each))); });
-  Subject both = by_patients({"PASS-1"});
-  both.accessions = {{"PASS-A", "HOSP", ""}};
   const auto batch = store.begin({by_patients({"PASS-1"}), both, by_patients({"PASS-1"}), by_patients({"PASS-3"})});
   CHECK_FALSE(batch->left_out(0));
   CHECK(batch->left_out(1));

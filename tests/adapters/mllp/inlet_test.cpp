@@ -2,8 +2,6 @@
 
 #include <Poco/Net/Context.h>
 #include <Poco/Net/SecureStreamSocket.h>
-#include <fcntl.h>
-#include <sys/socket.h>
 
 #include <atomic>
 #include <catch2/catch.hpp>
@@ -118,22 +116,6 @@ TEST_CASE("a port can be listened on again as soon as it was closed, with partne
   SystemClock clock;
   MllpInlet again{{.name = "ris-mllp", .port = port}, counter, clock};
   CHECK(Sender(port).send(message("M2")).code == "AA");
-}
-
-TEST_CASE("a process that we start inherits no port of ours") {
-  Engine engine;
-  const auto listens = [](int descriptor) {
-    int is_listening = 0;
-    socklen_t size = sizeof is_listening;
-    return ::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &size) == 0 && is_listening == 1;
-  };
-  int listening = 0;
-  for (int descriptor = 0; descriptor < 1024; ++descriptor) {
-    if (!listens(descriptor)) continue;
-    ++listening;
-    CHECK((::fcntl(descriptor, F_GETFD) & FD_CLOEXEC) != 0);
-  }
-  CHECK(listening == 1);
 }
 
 TEST_CASE("a message is answered with its own control id") {
